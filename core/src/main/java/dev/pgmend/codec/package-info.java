@@ -1,0 +1,5 @@
+/// Decompression of the streams inside archives.
+@NullMarked
+package dev.pgmend.codec;
+
+import org.jspecify.annotations.NullMarked;
