@@ -1,0 +1,35 @@
+package dev.pgmend.archive;
+
+import dev.pgmend.codec.Compression;
+import java.time.LocalDateTime;
+import org.jspecify.annotations.Nullable;
+
+/// What an archive says about itself.
+///
+/// @param minorVersion of the archive version 1.x
+/// @param created local time of the host that dumped, whose zone is not known; null if nonsense
+/// @param databaseName as pg_dump was told it, in an encoding that the archive does not state
+/// @param serverVersion free text, `15.20 (Debian 15.20-0+deb12u1)`
+/// @param dumpVersion of pg_dump, likewise
+public record ArchiveHeader(
+    int minorVersion,
+    Format format,
+    Compression compression,
+    @Nullable LocalDateTime created,
+    String databaseName,
+    String serverVersion,
+    String dumpVersion) {
+
+  /// {@return the major version of the dumped server, 9 for 9.6, 0 if it cannot be told}
+  public int serverMajor() {
+    int major = 0;
+    for (int i = 0; i < serverVersion.length() && i < 3; i++) {
+      int digit = serverVersion.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        break;
+      }
+      major = major * 10 + digit;
+    }
+    return major;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.pgmend.archive;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Where the blocks of a custom archive are.
+///
+/// ```
+/// block := 1 (data), Int dumpId, chunk*, Int 0
+///        | 3 (large objects), Int dumpId, (Int oid, chunk*, Int 0)*, Int 0
+/// chunk := Int n > 0, n bytes
+/// ```
+///
+/// Looking for the blocks reads the lengths and leaps over the rest. If the archive is damaged, what
+/// comes before the damage is found all the same.
+final class BlockMap {
+  static final int DATA = 1;
+  static final int LARGE_OBJECTS = 3;
+
+  private final Map<Integer, Block> blocks;
+  private final @Nullable ArchiveException damage;
+
+  private BlockMap(Map<Integer, Block> blocks, @Nullable ArchiveException damage) {
+    this.blocks = blocks;
+    this.damage = damage;
+  }
+
+  /// A block's first byte and how many there are.
+  record Block(long offset, long size) {}
+
+  /// Looks through all blocks; `in` stands behind the table of contents.
+  static BlockMap scan(ArchiveInput in, Toc toc) {
+    Map<Integer, Block> blocks = new HashMap<>();
+    try {
+      while (in.remaining() > 0) {
+        long start = in.position();
+        int type = in.readByte();
+        int dumpId = in.readInt();
+        if (toc.find(dumpId).filter(entry -> !(entry.data() instanceof DataMember.None)).isEmpty()) {
+          throw in.fail(start, "block of entry " + dumpId + ", which has no data");
+        }
+        switch (type) {
+          case DATA -> skipChunks(in);
+          case LARGE_OBJECTS -> skipLargeObjects(in);
+          default -> throw in.fail(start, "block type " + type + " is unknown");
+        }
+        var block = new Block(start, in.position() - start);
+        if (blocks.putIfAbsent(dumpId, block) != null) {
+          throw in.fail(start, "second block of entry " + dumpId);
+        }
+      }
+    } catch (ArchiveException e) {
+      return new BlockMap(blocks, e);
+    }
+    return new BlockMap(blocks, null);
+  }
+
+  /// The block of an entry, empty if the archive has none; if it could not be looked through to
+  /// the end, that is the error.
+  Optional<Block> find(int dumpId) {
+    Block block = blocks.get(dumpId);
+    if (block == null && damage != null) {
+      throw damage;
+    }
+    return Optional.ofNullable(block);
+  }
+
+  static int readChunkLength(ArchiveInput in) {
+    long start = in.position();
+    int length = in.readInt();
+    if (length < 0) {
+      throw in.fail(start, "chunk length " + length + " is negative");
+    }
+    if (length > in.remaining()) {
+      throw in.fail(start, "chunk of " + length + " bytes goes beyond the end of the file");
+    }
+    return length;
+  }
+
+  private static void skipLargeObjects(ArchiveInput in) {
+    while (in.readOid() != 0) {
+      skipChunks(in);
+    }
+  }
+
+  private static void skipChunks(ArchiveInput in) {
+    for (int length = readChunkLength(in); length > 0; length = readChunkLength(in)) {
+      in.skip(length);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package dev.pgmend.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/// The rows of a table in COPY's text format and in UTF-8, each ended by a newline, without the
+/// trailer: a line `\.` and two empty ones, with which pg_dump ends the data of every table.
+///
+/// Stricter than COPY FROM, so that what is read here is what a server loads: the trailer must be
+/// there and be the end; no other `\.` may occur, for some servers end the data at it and drop the
+/// rest silently; every newline ends a row, so none may follow a backslash. The server that was
+/// dumped writes none of these. Bytes that are not UTF-8 are an error too. Memory does not depend
+/// on the length of rows.
+final class CopyText extends InputStream {
+  private static final int BUFFER_BYTES = 128 * 1024;
+
+  private final MemberInputStream member;
+  private final InputStream utf8;
+  private final String encodingName;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+
+  /// `[next, checked)` is ready to be read, `[checked, limit)` is not looked at yet.
+  private int next;
+
+  private int checked;
+  private int limit;
+
+  /// How many bytes of the text come before the buffer's.
+  private long bufferStart;
+
+  private long rows;
+  private boolean atRowStart = true;
+  private boolean sourceEnded;
+  private boolean finished;
+
+  CopyText(MemberInputStream member, TextEncoding encoding) {
+    this.member = member;
+    this.encodingName = encoding.name();
+    this.utf8 =
+        encoding.charset().equals(StandardCharsets.UTF_8)
+            ? member
+            : new Utf8Transcoder(member, encoding.charset());
+  }
+
+  @Override
+  public int read() {
+    return ready() ? buffer[next++] & 0xff : -1;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) {
+    if (length == 0) {
+      return 0;
+    }
+    if (!ready()) {
+      return -1;
+    }
+    int count = Math.min(length, checked - next);
+    System.arraycopy(buffer, next, bytes, offset, count);
+    next += count;
+    return count;
+  }
+
+  @Override
+  public void close() {
+    member.close();
+  }
+
+  private boolean ready() {
+    while (next == checked && !finished) {
+      fill();
+      check();
+    }
+    return next < checked;
+  }
+
+  private void fill() {
+    System.arraycopy(buffer, checked, buffer, 0, limit - checked);
+    bufferStart += checked;
+    limit -= checked;
+    next = checked = 0;
+    try {
+      int count = utf8.read(buffer, limit, buffer.length - limit);
+      sourceEnded = count < 0;
+      limit += Math.max(0, count);
+    } catch (CharacterCodingException e) {
+      throw fail(limit, "text is not valid " + encodingName);
+    } catch (IOException e) {
+      throw fail(limit, "cannot read: " + e.getMessage());
+    }
+  }
+
+  /// Looks at as much as can be decided with the bytes at hand, or all at the end.
+  private void check() {
+    int i = checked;
+    while (i < limit) {
+      byte b = buffer[i];
+      if (b == '\n') {
+        rows++;
+        atRowStart = true;
+        i++;
+        continue;
+      }
+      int length = 1;
+      if (b == '\\') {
+        length = checkEscape(i);
+        if (finished) {
+          checked = i;
+          return;
+        }
+      } else if (b < 0) {
+        length = Utf8Sequence.length(buffer, i, limit);
+        if (length == Utf8Sequence.MALFORMED || length == Utf8Sequence.CUT && sourceEnded) {
+          throw fail(i, "text is not valid " + encodingName);
+        }
+      }
+      if (length <= 0) {
+        break;
+      }
+      atRowStart = false;
+      i += length;
+    }
+    checked = i;
+    if (sourceEnded) {
+      throw fail(limit, "data ends without its trailer \\.");
+    }
+  }
+
+  /// The length of the escape at `i`, 0 if more bytes are needed.
+  private int checkEscape(int i) {
+    if (i + 1 == limit) {
+      return 0;
+    }
+    switch (buffer[i + 1]) {
+      case '\n' -> throw fail(i, "row ends in a backslash");
+      case '.' -> {
+        if (!atRowStart) {
+          throw fail(i, "end-of-data mark \\. inside a row");
+        }
+        return checkTrailer(i);
+      }
+      default -> {
+        return buffer[i + 1] < 0 ? 1 : 2;
+      }
+    }
+  }
+
+  private int checkTrailer(int i) {
+    for (int j = 2; j < 5; j++) {
+      if (i + j == limit) {
+        return 0;
+      }
+      if (buffer[i + j] != '\n') {
+        throw fail(i, "end-of-data mark \\. before the end of the data");
+      }
+    }
+    if (i + 5 < limit) {
+      throw fail(i, "end-of-data mark \\. before the end of the data");
+    }
+    if (sourceEnded) {
+      finished = true;
+    }
+    return 0;
+  }
+
+  private ArchiveException fail(int index, String problem) {
+    return ArchiveException.at(
+        member.file(),
+        member.entry(),
+        bufferStart + index,
+        problem + ", row " + (rows + 1) + " of the uncompressed data");
+  }
+}

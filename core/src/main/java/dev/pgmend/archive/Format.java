@@ -1,0 +1,9 @@
+package dev.pgmend.archive;
+
+/// The archive formats that are read.
+public enum Format {
+  /// One file, `pg_dump -Fc`.
+  CUSTOM,
+  /// A directory with a file per table, `pg_dump -Fd`.
+  DIRECTORY
+}

@@ -1,0 +1,89 @@
+package dev.pgmend.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// Text of another encoding as UTF-8. Text up to an undecodable byte is delivered before the
+/// [MalformedInputException].
+final class Utf8Transcoder extends InputStream {
+  private static final int BUFFER_CHARS = 32 * 1024;
+
+  private final InputStream source;
+  private final CharsetDecoder decoder;
+  private final CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
+  private final ByteBuffer encoded = ByteBuffer.allocate(BUFFER_CHARS).limit(0);
+  private final CharBuffer chars = CharBuffer.allocate(BUFFER_CHARS);
+  private final ByteBuffer utf8 = ByteBuffer.allocate(3 * BUFFER_CHARS).limit(0);
+  private boolean sourceEnded;
+  private boolean finished;
+  private @Nullable CoderResult malformed;
+
+  Utf8Transcoder(InputStream source, Charset charset) {
+    this.source = source;
+    this.decoder = charset.newDecoder();
+  }
+
+  @Override
+  public int read() throws IOException {
+    return ready() ? utf8.get() & 0xff : -1;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    if (!ready()) {
+      return -1;
+    }
+    int count = Math.min(length, utf8.remaining());
+    utf8.get(bytes, offset, count);
+    return count;
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+
+  private boolean ready() throws IOException {
+    while (!utf8.hasRemaining() && !finished) {
+      if (malformed != null) {
+        malformed.throwException();
+      }
+      decodeMore();
+    }
+    return utf8.hasRemaining();
+  }
+
+  private void decodeMore() throws IOException {
+    encoded.compact();
+    if (!sourceEnded) {
+      int count = source.read(encoded.array(), encoded.position(), encoded.remaining());
+      sourceEnded = count < 0;
+      encoded.position(encoded.position() + Math.max(0, count));
+    }
+    encoded.flip();
+    CoderResult result = decoder.decode(encoded, chars, sourceEnded);
+    if (result.isError()) {
+      malformed = result;
+    } else if (sourceEnded && result.isUnderflow()) {
+      decoder.flush(chars);
+      finished = true;
+    }
+    chars.flip();
+    utf8.clear();
+    encoder.encode(chars, utf8, false);
+    chars.compact();
+    utf8.flip();
+  }
+}
