@@ -1,6 +1,7 @@
 package dev.pgmend.archive;
 
 import dev.pgmend.codec.Compression;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -70,7 +71,8 @@ final class MemberInputStream extends InputStream {
 
   private ArchiveException damaged(IOException e) {
     String what = compression == Compression.NONE ? "data" : compression + " data";
+    String why = e instanceof EOFException ? "it ends early" : e.getMessage();
     return ArchiveException.at(
-        file, entry, position.getAsLong(), "cannot read " + what + ": " + e.getMessage(), e);
+        file, entry, position.getAsLong(), "cannot read " + what + ": " + why, e);
   }
 }
