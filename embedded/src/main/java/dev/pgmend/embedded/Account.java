@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param user the account that must own the data directory; null if it is the current one already
 /// @param prefix what to put in front of a command to run it under that account
 record Account(@Nullable String user, List<String> prefix) {
-  private static final boolean ROOT =
-      Command.run(List.of("id", "-u")).output().strip().equals("0");
+  private static final boolean ROOT = Command.run(List.of("id", "-u")).output().strip().equals("0");
 
   Account {
     prefix = List.copyOf(prefix);
@@ -68,9 +67,10 @@ record Account(@Nullable String user, List<String> prefix) {
               user, List.of("setpriv", "--reuid=" + user, "--regid=" + group, "--clear-groups")));
       candidates.add(new Account(user, List.of("runuser", "-u", user, "--")));
       candidates.add(
-          new Account(user, List.of("su", "-s", "/bin/sh", user, "-c", "exec \"$0\" \"$@\"", "--")));
+          new Account(
+              user, List.of("su", "-s", "/bin/sh", user, "-c", "exec \"$0\" \"$@\"", "--")));
     }
-    // A user namespace without mappings: root looks like `nobody` to itself, and files stay its own.
+    // A user namespace without mappings: root looks like `nobody` there; files stay its own.
     candidates.add(new Account(null, List.of("unshare", "-U")));
     return candidates;
   }

