@@ -20,7 +20,8 @@ public class PgmendException extends RuntimeException {
     this(kind, message, hint, null);
   }
 
-  public PgmendException(Kind kind, String message, @Nullable String hint, @Nullable Throwable cause) {
+  public PgmendException(
+      Kind kind, String message, @Nullable String hint, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = Objects.requireNonNull(kind, "kind is null");
     this.hint = hint;
