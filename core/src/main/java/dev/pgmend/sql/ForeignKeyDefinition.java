@@ -56,8 +56,14 @@ public record ForeignKeyDefinition(
 
   /// {@return the statement that adds this key without checking the rows that are there}
   public String addNotValid() {
-    return "ALTER TABLE " + (only ? "ONLY " : "") + table.sql() + " ADD CONSTRAINT "
-        + Sql.quote(name) + " " + body + " NOT VALID";
+    return "ALTER TABLE "
+        + (only ? "ONLY " : "")
+        + table.sql()
+        + " ADD CONSTRAINT "
+        + Sql.quote(name)
+        + " "
+        + body
+        + " NOT VALID";
   }
 
   private static ForeignKeyDefinition read(
@@ -93,7 +99,16 @@ public record ForeignKeyDefinition(
     }
     end = notValid ? end : cursor.position();
     return new ForeignKeyDefinition(
-        table, only, name, columns, references, referenced, matchType, notValid, notEnforced, period,
+        table,
+        only,
+        name,
+        columns,
+        references,
+        referenced,
+        matchType,
+        notValid,
+        notEnforced,
+        period,
         cursor.text(start, end));
   }
 

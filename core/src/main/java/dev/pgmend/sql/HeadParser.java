@@ -213,7 +213,8 @@ final class HeadParser {
       return new Head.TableAttach(table, partition, bounds);
     }
     if (cursor.accept("cluster", "on") || cursor.accept("replica", "identity", "using", "index")) {
-      indexName(cursor.position(), table);
+      cursor.name();
+      indexName(cursor.position() - 1, table);
     } else if (cursor.acceptAny("enable", "disable")) {
       cursor.acceptAny("replica", "always");
       if (cursor.at("trigger") || cursor.at("rule")) {
@@ -333,7 +334,8 @@ final class HeadParser {
     }
     boolean grant = command.equals("GRANT") || command.equals("REVOKE");
     Token after = cursor.at(1);
-    boolean bareName = after != null && (after.is(".") || after.isWord("to") || after.isWord("from"));
+    boolean bareName =
+        after != null && (after.is(".") || after.isWord("to") || after.isWord("from"));
     return grant && bareName
         ? new Head.Annotation(command, "TABLE", relation(), null)
         : other(command);

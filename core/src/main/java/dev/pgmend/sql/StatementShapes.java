@@ -71,7 +71,8 @@ final class StatementShapes {
         "SEQUENCE",
         List.of(
             "CREATE [UNLOGGED] SEQUENCE @s [AS @_] ...",
-            TABLE + "ALTER [COLUMN] @_ ADD GENERATED {ALWAYS|BY DEFAULT} AS IDENTITY"
+            TABLE
+                + "ALTER [COLUMN] @_ ADD GENERATED {ALWAYS|BY DEFAULT} AS IDENTITY"
                 + " ( SEQUENCE NAME @s *** )"),
         List.of("ALTER SEQUENCE @s SET {LOGGED|UNLOGGED}"));
     put("SEQUENCE OWNED BY", "ALTER SEQUENCE @s OWNED BY @_");
@@ -94,11 +95,14 @@ final class StatementShapes {
     put("FK CONSTRAINT", TABLE + "ADD CONSTRAINT @c FOREIGN KEY () REFERENCES ...");
     put("INDEX", List.of("CREATE [UNIQUE] INDEX @c ON [ONLY] @t USING @_ () ..."), INDEX_FOLLOWING);
     put("INDEX ATTACH", "ALTER INDEX @_ ATTACH PARTITION @_");
-    put("STATISTICS", List.of("CREATE STATISTICS @s [()] ON ~FROM FROM @_"),
+    put(
+        "STATISTICS",
+        List.of("CREATE STATISTICS @s [()] ON ~FROM FROM @_"),
         List.of("ALTER STATISTICS @s SET STATISTICS [-] #"));
     put(
         "TRIGGER",
-        List.of("CREATE [CONSTRAINT] TRIGGER @c {BEFORE|AFTER|INSTEAD OF} ~ON ON @t ***",
+        List.of(
+            "CREATE [CONSTRAINT] TRIGGER @c {BEFORE|AFTER|INSTEAD OF} ~ON ON @t ***",
             TABLE + FIRING + "TRIGGER @c"),
         List.of(TABLE + FIRING + "TRIGGER @c", "ALTER TRIGGER @c ON @t DEPENDS ON EXTENSION @_"));
     put(
@@ -133,8 +137,7 @@ final class StatementShapes {
   }
 
   private static void routinesAndTypes() {
-    List<String> extension =
-        List.of("ALTER {FUNCTION|PROCEDURE} @f () DEPENDS ON EXTENSION @_");
+    List<String> extension = List.of("ALTER {FUNCTION|PROCEDURE} @f () DEPENDS ON EXTENSION @_");
     put("FUNCTION", List.of("CREATE [OR REPLACE] FUNCTION @f () ***"), extension);
     put("PROCEDURE", List.of("CREATE [OR REPLACE] PROCEDURE @f () ***"), extension);
     put("AGGREGATE", "CREATE AGGREGATE @_ () ()");

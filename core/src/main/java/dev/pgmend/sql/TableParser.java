@@ -10,16 +10,46 @@ import org.jspecify.annotations.Nullable;
 final class TableParser {
   private static final Set<String> AFTER_TYPE =
       Set.of(
-          "default", "generated", "not", "null", "constraint", "collate", "check", "options", "with",
-          "primary", "unique", "references", "storage", "compression", ",", ")");
+          "default",
+          "generated",
+          "not",
+          "null",
+          "constraint",
+          "collate",
+          "check",
+          "options",
+          "with",
+          "primary",
+          "unique",
+          "references",
+          "storage",
+          "compression",
+          ",",
+          ")");
   private static final Set<String> AFTER_DEFAULT =
-      Set.of("not", "null", "constraint", "collate", "check", "generated", "options", "primary",
-          "unique", "references", "case", ",", ")");
-  private static final Set<String> TABLE_CONSTRAINT = Set.of("check", "primary", "unique", "foreign");
+      Set.of(
+          "not",
+          "null",
+          "constraint",
+          "collate",
+          "check",
+          "generated",
+          "options",
+          "primary",
+          "unique",
+          "references",
+          "case",
+          ",",
+          ")");
+  private static final Set<String> TABLE_CONSTRAINT =
+      Set.of("check", "primary", "unique", "foreign");
 
   private final Cursor cursor;
   private final List<ColumnDefinition> columns = new ArrayList<>();
   private final List<TableConstraint> constraints = new ArrayList<>();
+
+  /// Whether the columns have their types from elsewhere: OF a type, PARTITION OF a table.
+  private boolean typed;
 
   TableParser(Cursor cursor) {
     this.cursor = cursor;
@@ -33,7 +63,8 @@ final class TableParser {
     QualifiedName name = cursor.qualifiedName();
     QualifiedName partitionOf = cursor.accept("partition", "of") ? cursor.qualifiedName() : null;
     QualifiedName ofType = cursor.accept("of") ? cursor.qualifiedName() : null;
-    if (partitionOf == null && ofType == null && !cursor.at("(")) {
+    typed = partitionOf != null || ofType != null;
+    if (!typed && !cursor.at("(")) {
       throw cursor.error("expected (");
     }
     if (cursor.accept("(") && !cursor.accept(")")) {
@@ -71,7 +102,7 @@ final class TableParser {
 
   private void column() {
     String name = cursor.name();
-    String type = cursor.accept("with", "options") ? "" : type();
+    String type = typed ? "" : type();
     String collation = null;
     String defaultExpression = null;
     String generated = null;
@@ -103,9 +134,6 @@ final class TableParser {
 
   private String type() {
     int start = cursor.position();
-    if (AFTER_TYPE.contains(cursor.peek().value()) && !cursor.peek().isName()) {
-      return "";
-    }
     cursor.next();
     while (cursor.skipTo(AFTER_TYPE) && isTimeZone()) {
       cursor.next();

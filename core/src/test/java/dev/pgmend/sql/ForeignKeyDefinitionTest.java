@@ -37,8 +37,17 @@ class ForeignKeyDefinitionTest {
                 "ALTER TABLE s.t\n    ADD CONSTRAINT \"k 1\" " + body + " NOT VALID;\n"))
         .isEqualTo(
             new ForeignKeyDefinition(
-                T, false, "k 1", List.of("a", "B,c", "period"), new QualifiedName("x y", "r"),
-                List.of("d", "e", "f"), "full", true, true, true, body));
+                T,
+                false,
+                "k 1",
+                List.of("a", "B,c", "period"),
+                new QualifiedName("x y", "r"),
+                List.of("d", "e", "f"),
+                "full",
+                true,
+                true,
+                true,
+                body));
   }
 
   @Test

@@ -78,7 +78,8 @@ class HeadTest {
     QualifiedName u = new QualifiedName("s", "u");
     assertThat(Head.of("CREATE UNIQUE INDEX i ON ONLY s.t USING btree (a)"))
         .isEqualTo(new Head.CreateIndex("i", T, true, true));
-    assertThat(Head.of("CREATE CONSTRAINT TRIGGER g AFTER INSERT OR UPDATE OF a, b ON s.t FROM s.u"))
+    assertThat(
+            Head.of("CREATE CONSTRAINT TRIGGER g AFTER INSERT OR UPDATE OF a, b ON s.t FROM s.u"))
         .isEqualTo(new Head.Part(Verb.CREATE, PartKind.TRIGGER, T, "g"));
     assertThat(Head.of("CREATE RULE r AS ON UPDATE TO s.t DO INSTEAD NOTHING"))
         .isEqualTo(new Head.Part(Verb.CREATE, PartKind.RULE, T, "r"));
@@ -88,8 +89,7 @@ class HeadTest {
         .isEqualTo(new Head.Identity(T, "c", true, u));
     assertThat(Head.of("ALTER TABLE ONLY s.t ALTER COLUMN c SET DEFAULT 1"))
         .isEqualTo(new Head.Part(Verb.CREATE, PartKind.DEFAULT, T, "c"));
-    assertThat(Head.of("ALTER SEQUENCE s.u OWNED BY s.t.c"))
-        .isEqualTo(new Head.OwnedBy(u, T, "c"));
+    assertThat(Head.of("ALTER SEQUENCE s.u OWNED BY s.t.c")).isEqualTo(new Head.OwnedBy(u, T, "c"));
     assertThat(Head.of("ALTER TABLE ONLY s.t ATTACH PARTITION s.u FOR VALUES IN ('a', 'b');"))
         .isEqualTo(new Head.TableAttach(T, u, "FOR VALUES IN ('a', 'b')"));
     assertThat(Head.of("ALTER INDEX s.t ATTACH PARTITION s.u"))

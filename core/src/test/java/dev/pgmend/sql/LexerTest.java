@@ -58,7 +58,8 @@ class LexerTest {
   void decodesStrings() {
     assertThat(values("'it''s' '\\x' E'a\\'b\\n\\101\\x41\\u00e9\\\\' N'n' B'101'"))
         .containsExactly("it's", "\\x", "a'b\nAAé\\", "n", "101");
-    assertThat(values("e'\\xC3\\xA9 \\uD83D\\uDE00' U&'\\0441\\\\'")).containsExactly("é 😀", "с\\");
+    assertThat(values("e'\\xC3\\xA9 \\uD83D\\uDE00' U&'\\0441\\\\'"))
+        .containsExactly("é 😀", "с\\");
   }
 
   @Test
@@ -88,7 +89,8 @@ class LexerTest {
     assertThat(values("a*--x\nb")).containsExactly("a", "*", "b");
     assertThat(values("a</*x*/b")).containsExactly("a", "<", "b");
     assertThat(values("x::int[] a:=1 b=>2 1..2"))
-        .containsExactly("x", "::", "int", "[", "]", "a", ":=", "1", "b", "=>", "2", "1", "..", "2");
+        .containsExactly(
+            "x", "::", "int", "[", "]", "a", ":=", "1", "b", "=>", "2", "1", "..", "2");
   }
 
   @Test
@@ -109,8 +111,23 @@ class LexerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "'open", "E'open\\'", "\"open", "\"\"", "$$open", "$a$open$b$", "/* /* */", "\\! echo", "a {",
-        "1a", "$x", "'a\0' \0", "E'\\u12'", "U&'\\zz'", "E'\\UFFFFFFFF'"
+        "'open",
+        "E'open\\'",
+        "\"open",
+        "\"\"",
+        "$$open",
+        "$a$open$b$",
+        "/* /* */",
+        "\\! echo",
+        "a {",
+        "1a",
+        "$x",
+        "'a\0' \0",
+        "E'\\u12'",
+        "E'\\0'",
+        "E'\\xff'",
+        "U&'\\zz'",
+        "E'\\UFFFFFFFF'"
       })
   void refusesWhatIsNotSql(String sql) {
     assertThatThrownBy(() -> Lexer.tokens(sql))

@@ -17,9 +17,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RelocationTest {
   private static final Set<String> DESCS =
       Set.of(
-          "TABLE", "SEQUENCE", "SEQUENCE OWNED BY", "DEFAULT", "CONSTRAINT", "CHECK CONSTRAINT",
-          "FK CONSTRAINT", "INDEX", "TABLE ATTACH", "INDEX ATTACH", "STATISTICS", "TRIGGER", "RULE",
-          "POLICY", "ROW SECURITY", "COMMENT", "ACL", "PUBLICATION TABLE", "VIEW");
+          "TABLE",
+          "SEQUENCE",
+          "SEQUENCE OWNED BY",
+          "DEFAULT",
+          "CONSTRAINT",
+          "CHECK CONSTRAINT",
+          "FK CONSTRAINT",
+          "INDEX",
+          "TABLE ATTACH",
+          "INDEX ATTACH",
+          "STATISTICS",
+          "TRIGGER",
+          "RULE",
+          "POLICY",
+          "ROW SECURITY",
+          "COMMENT",
+          "ACL",
+          "PUBLICATION TABLE",
+          "VIEW");
 
   static Stream<Entries.Entry> corpus() {
     return Entries.corpus().stream().filter(entry -> DESCS.contains(entry.desc()));

@@ -44,7 +44,8 @@ class SqlTest {
             BEGIN ATOMIC
          SELECT CASE WHEN (a > 0) THEN ( SELECT CASE a WHEN 1 THEN 2 END) ELSE 3 END AS "end";
          SELECT 2;
-        END""";
+        END\
+        """;
     assertThat(Sql.split(function + ";\nALTER FUNCTION app.f(a integer) DEPENDS ON EXTENSION e;\n"))
         .containsExactly(function, "ALTER FUNCTION app.f(a integer) DEPENDS ON EXTENSION e");
     assertThat(Sql.split("BEGIN; SELECT 1; END")).hasSize(3);

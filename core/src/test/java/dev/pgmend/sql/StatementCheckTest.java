@@ -17,8 +17,15 @@ class StatementCheckTest {
   /// What no restore of a table needs, and more than a definition.
   private static final Set<String> REFUSED =
       Set.of(
-          "ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "BLOB", "BLOB METADATA", "BLOBS",
-          "STATISTICS DATA", "EVENT TRIGGER");
+          "ENCODING",
+          "STDSTRINGS",
+          "SEARCHPATH",
+          "DATABASE",
+          "BLOB",
+          "BLOB METADATA",
+          "BLOBS",
+          "STATISTICS DATA",
+          "EVENT TRIGGER");
 
   @ParameterizedTest
   @MethodSource("corpus")

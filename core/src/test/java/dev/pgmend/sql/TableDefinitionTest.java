@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,8 +19,7 @@ class TableDefinitionTest {
   @MethodSource("tables")
   void everyColumnIsOnALineOfItsOwn(Entries.Entry entry) {
     TableDefinition table = TableDefinition.parse(entry.defn());
-    long commas =
-        entry.defn().substring(0, entry.defn().indexOf("\n)")).lines().skip(1).count();
+    long commas = entry.defn().substring(0, entry.defn().indexOf("\n)")).lines().skip(1).count();
     if (!entry.defn().contains("\"line\nbreak\"")) {
       assertThat(table.columns().size() + table.constraints().size()).isEqualTo((int) commas);
     }
@@ -67,21 +67,23 @@ class TableDefinitionTest {
   }
 
   private static ColumnDefinition column(
-      String name, String type, String defaultExpression, boolean notNull) {
+      String name, String type, @Nullable String defaultExpression, boolean notNull) {
     return new ColumnDefinition(name, type, null, defaultExpression, null, false, notNull);
   }
 
   @Test
   void readsOtherForms() {
-    assertThat(TableDefinition.parse("CREATE UNLOGGED TABLE s.t (\n)\nINHERITS (s.p, x.q);"))
-        .returns(true, TableDefinition::unlogged)
-        .extracting(TableDefinition::inherits)
-        .asList()
+    TableDefinition child =
+        TableDefinition.parse("CREATE UNLOGGED TABLE s.t (\n)\nINHERITS (s.p, x.q);");
+    assertThat(child.unlogged()).isTrue();
+    assertThat(child.inherits())
         .containsExactly(new QualifiedName("s", "p"), new QualifiedName("x", "q"));
     TableDefinition typed =
         TableDefinition.parse("CREATE TABLE s.t OF s.ty (a WITH OPTIONS DEFAULT 1 NOT NULL);");
     assertThat(typed.ofType()).isEqualTo(new QualifiedName("s", "ty"));
     assertThat(typed.columns()).containsExactly(column("a", "", "1", true));
+    assertThat(TableDefinition.parse("CREATE TABLE s.t OF s.ty (a DEFAULT 1 NOT NULL);").columns())
+        .containsExactly(column("a", "", "1", true));
     assertThat(TableDefinition.parse("CREATE TABLE s.t OF s.ty;").columns()).isEmpty();
     assertThat(
             TableDefinition.parse("CREATE TABLE s.t PARTITION OF s.p FOR VALUES IN (1)")
