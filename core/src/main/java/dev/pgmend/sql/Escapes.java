@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 /// Decodes what backslashes mean in `E'…'` and `U&'…'`. Octal and hexadecimal escapes are bytes, which together must make
 /// UTF-8, for the session's encoding is UTF-8.
 final class Escapes {
+  private static final char REPLACEMENT = '\ufffd';
+
   private final String sql;
   private final int offset;
 
@@ -52,7 +54,11 @@ final class Escapes {
       }
     }
     flush(text, bytes);
-    return bytes.toString(StandardCharsets.UTF_8);
+    String decoded = bytes.toString(StandardCharsets.UTF_8);
+    if (decoded.indexOf(REPLACEMENT) >= 0 && body.indexOf(REPLACEMENT) < 0) {
+      throw new SqlSyntaxException("invalid UTF-8 in string", sql, offset);
+    }
+    return decoded;
   }
 
   String decodeUnicode(String body, char escape) {
@@ -108,8 +114,8 @@ final class Escapes {
       throw new SqlSyntaxException("invalid escape in string", sql, offset);
     }
     int value = Integer.parseUnsignedInt(body.substring(from, from + digits), radix);
-    if (!Character.isValidCodePoint(value)) {
-      throw new SqlSyntaxException("invalid Unicode escape", sql, offset);
+    if (value == 0 || !Character.isValidCodePoint(value)) {
+      throw new SqlSyntaxException("invalid escape in string", sql, offset);
     }
     return value;
   }

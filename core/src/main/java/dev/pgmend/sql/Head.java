@@ -1,5 +1,6 @@
 package dev.pgmend.sql;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What one statement of a definition or of a drop statement is about: the object it creates, alters or drops, and the
@@ -26,7 +27,7 @@ public sealed interface Head {
     DOMAIN;
 
     String words() {
-      return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 

@@ -5,10 +5,8 @@ import dev.pgmend.sql.Head.PartKind;
 import dev.pgmend.sql.Head.Verb;
 import dev.pgmend.sql.NameSite.Role;
 import dev.pgmend.sql.Token.Kind;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the head of one statement and notes every place where it names a relation that relocation has to rewrite.
@@ -17,15 +15,16 @@ final class HeadParser {
   record Result(Head head, List<NameSite> sites) {}
 
   private final Cursor cursor;
-  private final List<NameSite> sites = new ArrayList<>();
+  private final HeadSites names;
 
   private HeadParser(Cursor cursor) {
     this.cursor = cursor;
+    this.names = new HeadSites(cursor);
   }
 
   static Result parse(Statement statement) {
     HeadParser parser = new HeadParser(statement.cursor());
-    return new Result(parser.statement(), List.copyOf(parser.sites));
+    return new Result(parser.statement(), parser.names.noted());
   }
 
   private Head statement() {
@@ -54,7 +53,7 @@ final class HeadParser {
       return sequenceSet();
     }
     if (cursor.accept("refresh", "materialized", "view")) {
-      return new Head.Named(Verb.ALTER, ObjectKind.MATERIALIZED_VIEW, relation());
+      return new Head.Named(Verb.ALTER, ObjectKind.MATERIALIZED_VIEW, names.relation());
     }
     return other("");
   }
@@ -89,21 +88,21 @@ final class HeadParser {
 
   private Head createTable(ObjectKind kind) {
     cursor.accept("if", "not", "exists");
-    QualifiedName table = relation();
+    QualifiedName table = names.relation();
     if (cursor.accept("partition", "of")) {
-      relation();
+      names.relation();
     } else if (cursor.accept("of")) {
       cursor.dottedName();
     }
     if (cursor.at("(")) {
       int start = cursor.position();
       cursor.skipGroup();
-      defaults(start, cursor.position());
+      names.defaults(start, cursor.position());
     }
     if (cursor.skipTo("inherits") && cursor.accept("inherits")) {
       cursor.expect("(");
       do {
-        relation();
+        names.relation();
       } while (cursor.accept(","));
       cursor.expect(")");
     }
@@ -117,19 +116,19 @@ final class HeadParser {
     String name = cursor.name();
     cursor.expect("on");
     boolean only = cursor.accept("only");
-    QualifiedName table = relation();
-    indexName(at, table);
+    QualifiedName table = names.relation();
+    names.indexName(at, table);
     return new Head.CreateIndex(name, table, only, unique);
   }
 
   private Head createStatistics() {
     cursor.accept("if", "not", "exists");
-    QualifiedName name = site(Role.COMPANION);
+    QualifiedName name = names.site(Role.COMPANION);
     if (!cursor.skipTo("from")) {
       throw cursor.error("expected from");
     }
     cursor.expect("from");
-    return new Head.CreateStatistics(name, relation());
+    return new Head.CreateStatistics(name, names.relation());
   }
 
   private Head alter() {
@@ -140,7 +139,7 @@ final class HeadParser {
       return alterIndex();
     }
     if (cursor.accept("statistics")) {
-      return new Head.Named(Verb.ALTER, ObjectKind.STATISTICS, site(Role.COMPANION));
+      return new Head.Named(Verb.ALTER, ObjectKind.STATISTICS, names.site(Role.COMPANION));
     }
     if (cursor.accept("publication")) {
       String publication = cursor.name();
@@ -148,7 +147,7 @@ final class HeadParser {
         return new Head.Other("ALTER PUBLICATION");
       }
       cursor.accept("only");
-      return new Head.PublicationTable(publication, relation());
+      return new Head.PublicationTable(publication, names.relation());
     }
     if (cursor.accept("trigger")) {
       return partOn(Verb.ALTER, PartKind.TRIGGER, "on");
@@ -169,20 +168,20 @@ final class HeadParser {
   }
 
   private Head alterSequence() {
-    QualifiedName sequence = relation();
+    QualifiedName sequence = names.relation();
     if (!cursor.accept("owned", "by") || cursor.at("none")) {
       return new Head.Named(Verb.ALTER, ObjectKind.SEQUENCE, sequence);
     }
     int start = cursor.position();
     List<String> parts = cursor.dottedName();
-    QualifiedName table = ofParts(start, parts, Role.RELATION);
+    QualifiedName table = names.ofParts(start, parts);
     return new Head.OwnedBy(sequence, table, parts.getLast());
   }
 
   private Head alterIndex() {
-    QualifiedName index = site(Role.COMPANION);
+    QualifiedName index = names.site(Role.COMPANION);
     if (cursor.accept("attach", "partition")) {
-      return new Head.IndexAttach(index, site(Role.COMPANION));
+      return new Head.IndexAttach(index, names.site(Role.COMPANION));
     }
     return new Head.Named(Verb.ALTER, ObjectKind.INDEX, index);
   }
@@ -190,13 +189,13 @@ final class HeadParser {
   private Head alterRelation(ObjectKind kind) {
     cursor.accept("if", "exists");
     cursor.accept("only");
-    QualifiedName table = relation();
+    QualifiedName table = names.relation();
     int action = cursor.position();
     if (cursor.accept("add", "constraint")) {
       int at = cursor.position();
       String name = cursor.name();
       if (cursor.at("primary") || cursor.at("unique") || cursor.at("exclude")) {
-        indexName(at, table);
+        names.indexName(at, table);
       }
       return new Head.Part(Verb.CREATE, PartKind.CONSTRAINT, table, name);
     }
@@ -208,12 +207,13 @@ final class HeadParser {
       return alterColumn(table);
     }
     if (cursor.accept("attach", "partition")) {
-      QualifiedName partition = relation();
+      QualifiedName partition = names.relation();
       String bounds = cursor.text(cursor.position(), cursor.position() + cursor.remaining());
       return new Head.TableAttach(table, partition, bounds);
     }
     if (cursor.accept("cluster", "on") || cursor.accept("replica", "identity", "using", "index")) {
-      indexName(cursor.position(), table);
+      cursor.name();
+      names.indexName(cursor.position() - 1, table);
     } else if (cursor.acceptAny("enable", "disable")) {
       cursor.acceptAny("replica", "always");
       if (cursor.at("trigger") || cursor.at("rule")) {
@@ -232,7 +232,7 @@ final class HeadParser {
     cursor.accept("column");
     String column = cursor.peek().kind() == Kind.NUMBER ? cursor.next().value() : cursor.name();
     if (cursor.accept("set", "default")) {
-      regclassLiterals(cursor.position(), cursor.position() + cursor.remaining());
+      names.regclassLiterals(cursor.position(), cursor.position() + cursor.remaining());
       return new Head.Part(Verb.CREATE, PartKind.DEFAULT, table, column);
     }
     if (cursor.accept("drop", "default")) {
@@ -241,7 +241,7 @@ final class HeadParser {
     if (cursor.accept("add", "generated")) {
       boolean always = cursor.accept("always");
       if (cursor.skipTo("(") && cursor.accept("(", "sequence", "name")) {
-        return new Head.Identity(table, column, always, relation());
+        return new Head.Identity(table, column, always, names.relation());
       }
       throw cursor.error("expected ( SEQUENCE NAME");
     }
@@ -260,11 +260,11 @@ final class HeadParser {
     }
     if (cursor.accept("index")) {
       cursor.accept("if", "exists");
-      return new Head.Named(Verb.DROP, ObjectKind.INDEX, site(Role.COMPANION));
+      return new Head.Named(Verb.DROP, ObjectKind.INDEX, names.site(Role.COMPANION));
     }
     if (cursor.accept("statistics")) {
       cursor.accept("if", "exists");
-      return new Head.Named(Verb.DROP, ObjectKind.STATISTICS, site(Role.COMPANION));
+      return new Head.Named(Verb.DROP, ObjectKind.STATISTICS, names.site(Role.COMPANION));
     }
     ObjectKind kind = objectKind();
     return kind == null ? routine(Verb.DROP) : named(Verb.DROP, kind);
@@ -274,7 +274,7 @@ final class HeadParser {
     cursor.accept("if", "exists");
     cursor.accept("if", "not", "exists");
     boolean type = kind == ObjectKind.TYPE || kind == ObjectKind.DOMAIN;
-    return new Head.Named(verb, kind, type ? cursor.qualifiedName() : relation());
+    return new Head.Named(verb, kind, type ? cursor.qualifiedName() : names.relation());
   }
 
   private Head partOn(Verb verb, PartKind kind, String before) {
@@ -284,7 +284,7 @@ final class HeadParser {
       throw cursor.error("expected " + before);
     }
     cursor.expect(before);
-    return new Head.Part(verb, kind, relation(), name);
+    return new Head.Part(verb, kind, names.relation(), name);
   }
 
   private Head routine(Verb verb) {
@@ -311,15 +311,15 @@ final class HeadParser {
       return other(command);
     }
     if (kind == ObjectKind.INDEX || kind == ObjectKind.STATISTICS) {
-      return new Head.Annotation(command, kind.name(), site(Role.COMPANION), null);
+      return new Head.Annotation(command, kind.name(), names.site(Role.COMPANION), null);
     }
     if (kind != null) {
-      return new Head.Annotation(command, kind.name().replace('_', ' '), relation(), null);
+      return new Head.Annotation(command, kind.name().replace('_', ' '), names.relation(), null);
     }
     if (cursor.accept("column")) {
       int start = cursor.position();
       List<String> parts = cursor.dottedName();
-      QualifiedName table = ofParts(start, parts, Role.RELATION);
+      QualifiedName table = names.ofParts(start, parts);
       return new Head.Annotation(command, "COLUMN", table, parts.getLast());
     }
     for (String part : List.of("constraint", "trigger", "policy", "rule")) {
@@ -328,14 +328,15 @@ final class HeadParser {
         cursor.expect("on");
         return cursor.at("domain")
             ? other(command)
-            : new Head.Annotation(command, part.toUpperCase(Locale.ROOT), relation(), name);
+            : new Head.Annotation(command, part.toUpperCase(Locale.ROOT), names.relation(), name);
       }
     }
     boolean grant = command.equals("GRANT") || command.equals("REVOKE");
     Token after = cursor.at(1);
-    boolean bareName = after != null && (after.is(".") || after.isWord("to") || after.isWord("from"));
+    boolean bareName =
+        after != null && (after.is(".") || after.isWord("to") || after.isWord("from"));
     return grant && bareName
-        ? new Head.Annotation(command, "TABLE", relation(), null)
+        ? new Head.Annotation(command, "TABLE", names.relation(), null)
         : other(command);
   }
 
@@ -382,66 +383,5 @@ final class HeadParser {
       }
     }
     return null;
-  }
-
-  private QualifiedName relation() {
-    return site(Role.RELATION);
-  }
-
-  private QualifiedName site(Role role) {
-    int start = cursor.position();
-    QualifiedName name = cursor.qualifiedName();
-    addSite(start, cursor.position(), name, role);
-    return name;
-  }
-
-  /// Notes the relation in `s.t.c`.
-  private QualifiedName ofParts(int start, List<String> parts, Role role) {
-    int end = cursor.position();
-    QualifiedName relation = cursor.qualifiedName(parts.subList(0, parts.size() - 1), start);
-    addSite(start, end - 2, relation, role);
-    return relation;
-  }
-
-  private void indexName(int at, QualifiedName table) {
-    QualifiedName index = new QualifiedName(table.schema(), cursor.token(at).value());
-    addSite(at, at + 1, index, Role.INDEX);
-  }
-
-  private void addSite(int from, int to, QualifiedName name, Role role) {
-    int start = cursor.token(from).start();
-    int end = cursor.token(to - 1).end();
-    sites.add(new NameSite(start, end, name, role));
-  }
-
-  /// Notes the regclass strings in the column defaults of a column list.
-  private void defaults(int from, int to) {
-    int end = cursor.position();
-    cursor.moveTo(from + 1);
-    boolean inDefault = false;
-    int start = from;
-    while (cursor.skipTo(Set.of("default", ",", ")", "constraint", "check", "generated"))
-        && cursor.position() < to - 1) {
-      if (inDefault) {
-        regclassLiterals(start, cursor.position());
-      }
-      start = cursor.position();
-      inDefault = cursor.next().isWord("default");
-    }
-    if (inDefault) {
-      regclassLiterals(start, to);
-    }
-    cursor.moveTo(end);
-  }
-
-  private void regclassLiterals(int from, int to) {
-    for (int at = from; at < to - 2; at++) {
-      int literal = at;
-      boolean cast = RegclassLiteral.at(i -> i < to ? cursor.token(i) : null, at);
-      if (cast) {
-        QualifiedName.find(cursor.token(at).value(), cursor.namespace())
-            .ifPresent(name -> addSite(literal, literal + 1, name, Role.REGCLASS));
-      }
-    }
   }
 }

@@ -32,6 +32,9 @@ public final class Lexer {
 
   static List<Token> tokens(String sql, boolean standardStrings) {
     Lexer lexer = new Lexer(sql, standardStrings);
+    if (sql.indexOf('\0') >= 0) {
+      throw lexer.error("character 0", sql.indexOf('\0'));
+    }
     while (lexer.skipBlanks()) {
       lexer.next();
     }

@@ -58,7 +58,8 @@ final class Mentions {
 
   private boolean follows(int at, String punctuation) {
     Token before = token(at - 1);
-    return before != null && before.is(punctuation) && token(at - 2) instanceof Token t && t.isName();
+    Token name = token(at - 2);
+    return before != null && before.is(punctuation) && name != null && name.isName();
   }
 
   private @Nullable Token token(int at) {

@@ -33,7 +33,8 @@ final class RegclassLiteral {
     return token != null && token.kind() == Kind.STRING;
   }
 
-  private static boolean isCast(IntFunction<@Nullable Token> tokens, int index, List<String> types) {
+  private static boolean isCast(
+      IntFunction<@Nullable Token> tokens, int index, List<String> types) {
     Token cast = tokens.apply(index);
     Token type = tokens.apply(index + 1);
     if (cast == null || !cast.is("::") || type == null) {

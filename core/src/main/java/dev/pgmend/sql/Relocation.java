@@ -2,6 +2,7 @@ package dev.pgmend.sql;
 
 import dev.pgmend.PgmendException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,14 +17,17 @@ import org.jspecify.annotations.Nullable;
 /// the server stores by OID. Indexes and extended statistics that the definition itself creates follow their table without
 /// being in the map; if they are in it under another name, they are renamed.
 public final class Relocation {
+  private static final Comparator<NameSite> BY_POSITION = Comparator.comparingInt(NameSite::start);
+
   private final Map<QualifiedName, QualifiedName> names;
+  private final Map<QualifiedName, QualifiedName> companions = new HashMap<>();
   private final StringBuilder result = new StringBuilder();
   private final String text;
   private int copied;
 
   private Relocation(String text, Map<QualifiedName, QualifiedName> names) {
     this.text = text;
-    this.names = new HashMap<>(names);
+    this.names = Map.copyOf(names);
   }
 
   /// {@return the text with its head names rewritten}
@@ -71,9 +75,6 @@ public final class Relocation {
     return result.append(text, copied, text.length()).toString();
   }
 
-  private static final java.util.Comparator<NameSite> BY_POSITION =
-      java.util.Comparator.comparingInt(NameSite::start);
-
   /// Lets an index or statistics object follow its table, for the statements after it.
   private void adoptCompanion(Head head) {
     switch (head) {
@@ -88,12 +89,15 @@ public final class Relocation {
   private void adopt(QualifiedName companion, QualifiedName table) {
     QualifiedName moved = names.get(table);
     if (moved != null) {
-      names.putIfAbsent(companion, new QualifiedName(moved.schema(), companion.name()));
+      companions.put(companion, new QualifiedName(moved.schema(), companion.name()));
     }
   }
 
   private void rewrite(NameSite site, Statement statement) {
     QualifiedName moved = names.get(site.name());
+    if (moved == null && site.role() == NameSite.Role.COMPANION) {
+      moved = companions.get(site.name());
+    }
     switch (site.role()) {
       case RELATION, COMPANION -> {
         if (moved == null) {

@@ -85,8 +85,7 @@ record Statement(String sql, List<Token> tokens, @Nullable String namespace) {
       if (token.opens()) {
         brackets.push(token);
       } else if (token.closes()) {
-        boolean matches =
-            !brackets.isEmpty() && brackets.pop().is(token.is(")") ? "(" : "[");
+        boolean matches = !brackets.isEmpty() && brackets.pop().is(token.is(")") ? "(" : "[");
         if (!matches) {
           throw new SqlSyntaxException("unbalanced " + token.value(), sql, token.start());
         }
