@@ -121,7 +121,7 @@ public final class Archive implements AutoCloseable {
       var in = new ArchiveInput(source, path, 0, null);
       var reader = new TocReader(path, in, Format.CUSTOM);
       ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(path).decode(reader.readEntries());
+      Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
       var layout = new Layout(header.compression(), in.intSize(), in.position());
       return new Archive(
           path, header, toc, new CustomMembers(path, channel, source, layout, toc));
@@ -144,7 +144,7 @@ public final class Archive implements AutoCloseable {
       var reader =
           new TocReader(file, new ArchiveInput(source, file, 0, null), Format.DIRECTORY);
       ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(file).decode(reader.readEntries());
+      Toc toc = new TocDecoder(file, header.serverMajor()).decode(reader.readEntries());
       return new Archive(path, header, toc, new DirectoryMembers(path));
     }
   }

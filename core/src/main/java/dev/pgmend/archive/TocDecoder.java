@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// say how: in the ENCODING and STDSTRINGS entries.
 final class TocDecoder {
   private final Path file;
+  private final int serverMajor;
 
-  TocDecoder(Path file) {
+  TocDecoder(Path file, int serverMajor) {
     this.file = file;
+    this.serverMajor = serverMajor;
   }
 
   Toc decode(List<Entry> undecoded) {
@@ -28,7 +30,7 @@ final class TocDecoder {
     }
     String encodingName = name;
     TextEncoding encoding =
-        TextEncoding.find(encodingName)
+        TextEncoding.find(encodingName, serverMajor)
             .orElseThrow(
                 () ->
                     ArchiveException.of(
