@@ -30,7 +30,7 @@ public final class Archive implements AutoCloseable {
 
   private Archive(Path path, ArchiveHeader header, Toc toc, Members members) {
     this.path = path;
-    this.header = header;
+    this.header = header.decoded(toc.textEncoding());
     this.toc = toc;
     this.members = members;
   }

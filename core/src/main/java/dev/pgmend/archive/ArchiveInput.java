@@ -129,6 +129,9 @@ final class ArchiveInput {
     if (length > maxBytes) {
       throw fail(start, "text of " + length + " bytes is too long");
     }
+    if (length == 0) {
+      return "";
+    }
     var bytes = new byte[length];
     readFully(bytes);
     return new String(bytes, StandardCharsets.ISO_8859_1);

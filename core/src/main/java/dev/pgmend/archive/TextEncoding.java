@@ -28,6 +28,15 @@ record TextEncoding(String name, Charset charset) {
     return charset.newDecoder().decode(encoded).toString();
   }
 
+  /// Decodes text that may be in another encoding; then it is left as ISO-8859-1.
+  String decodeIfPossible(String bytes) {
+    try {
+      return decode(bytes);
+    } catch (CharacterCodingException _) {
+      return bytes;
+    }
+  }
+
   TextEncoding withCharset(Charset other) {
     return new TextEncoding(name, other);
   }

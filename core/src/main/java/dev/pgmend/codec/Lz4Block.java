@@ -10,6 +10,7 @@ import java.io.IOException;
 /// token    := literal count (high nibble, 15 = more), match length - 4 (low nibble, 15 = more)
 /// ```
 final class Lz4Block {
+  private static final int SHORT = 16;
   private static final String MALFORMED = "lz4 block is malformed";
 
   private Lz4Block() {}
@@ -68,9 +69,15 @@ final class Lz4Block {
     throw new IOException(MALFORMED);
   }
 
-  /// A match may overlap its own copy: each round doubles what can be copied at once.
+  /// A match may overlap its own copy: each round doubles what can be copied at once. Most are so
+  /// short that a call costs more than the copy.
   private static void copy(byte[] bytes, int from, int to, int length) {
     int end = to + length;
+    if (length <= SHORT) {
+      while (to < end) {
+        bytes[to++] = bytes[from++];
+      }
+    }
     while (to < end) {
       int count = Math.min(to - from, end - to);
       System.arraycopy(bytes, from, bytes, to, count);
