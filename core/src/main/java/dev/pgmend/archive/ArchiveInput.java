@@ -60,7 +60,13 @@ final class ArchiveInput {
     }
   }
 
-  private record Bytes(byte[] bytes) implements Source {
+  private static final class Bytes implements Source {
+    private final byte[] bytes;
+
+    Bytes(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
     @Override
     public int read(ByteBuffer target, long position) {
       int count = (int) Math.min(target.remaining(), bytes.length - position);

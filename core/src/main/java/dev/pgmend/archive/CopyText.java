@@ -117,7 +117,7 @@ final class CopyText extends InputStream {
         }
       } else {
         length = Utf8Sequence.length(buffer, i, limit);
-        if (length == Utf8Sequence.MALFORMED || length == Utf8Sequence.CUT && sourceEnded) {
+        if (length == Utf8Sequence.MALFORMED || (length == Utf8Sequence.CUT && sourceEnded)) {
           throw fail(i, "text is not valid " + encodingName);
         }
       }

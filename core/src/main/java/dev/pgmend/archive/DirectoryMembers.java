@@ -88,13 +88,12 @@ final class DirectoryMembers implements Members {
       throw ArchiveException.of(directory, entry, "large objects are not read", null);
     }
     return find(directory, name)
-        .orElseThrow(
-            () ->
-                ArchiveException.of(
-                    directory,
-                    entry,
-                    "data file " + name + " is missing, with and without .gz, .lz4, .zst",
-                    null));
+        .orElseThrow(() ->
+            ArchiveException.of(
+                directory,
+                entry,
+                "data file " + name + " is missing, with and without .gz, .lz4, .zst",
+                null));
   }
 
   private static boolean isTableData(Entry entry) {

@@ -31,13 +31,12 @@ final class TocDecoder {
     String encodingName = name;
     TextEncoding encoding =
         TextEncoding.find(encodingName, serverMajor)
-            .orElseThrow(
-                () ->
-                    ArchiveException.of(
-                        file,
-                        "client encoding \"" + encodingName + "\" is not supported",
-                        "Dump with --encoding=UTF8.",
-                        null));
+            .orElseThrow(() ->
+                ArchiveException.of(
+                    file,
+                    "client encoding \"" + encodingName + "\" is not supported",
+                    "Dump with --encoding=UTF8.",
+                    null));
     List<Entry> entries;
     try {
       entries = decode(undecoded, encoding);

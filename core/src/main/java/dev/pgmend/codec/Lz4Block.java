@@ -17,8 +17,7 @@ final class Lz4Block {
 
   /// Decodes `source[0, sourceEnd)` to `target[start, limit)`; matches reach back to `oldest`.
   /// Returns the end of what was written.
-  static int decode(
-      byte[] source, int sourceEnd, byte[] target, int start, int limit, int oldest)
+  static int decode(byte[] source, int sourceEnd, byte[] target, int start, int limit, int oldest)
       throws IOException {
     int in = 0;
     int out = start;
@@ -47,7 +46,7 @@ final class Lz4Block {
       if (in + 2 > sourceEnd) {
         throw new IOException(MALFORMED);
       }
-      int distance = source[in] & 0xff | (source[in + 1] & 0xff) << 8;
+      int distance = (source[in] & 0xff) | (source[in + 1] & 0xff) << 8;
       in += 2;
       int length = (token & 15) + 4;
       if (length == 19) {

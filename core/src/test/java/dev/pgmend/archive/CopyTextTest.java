@@ -17,7 +17,9 @@ class CopyTextTest {
   @Test
   void rowsOfAnyLengthPassWhereverTheBufferCutsThem() {
     var random = new Random(3);
-    String[] pieces = {"\\\\.", "\\N", "\t", "\n", "\n\n", "ö", "€", "😀", "\\\\", "abc", "\\t.", "."};
+    String[] pieces = {
+      "\\\\.", "\\N", "\t", "\n", "\n\n", "ö", "€", "😀", "\\\\", "abc", "\\t.", "."
+    };
     for (int round = 0; round < 40; round++) {
       var rows = new StringBuilder("x".repeat(131_072 - 300 + random.nextInt(250)));
       for (int i = 0; i < 500; i++) {

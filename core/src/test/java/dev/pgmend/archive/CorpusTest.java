@@ -187,10 +187,9 @@ class CorpusTest {
           archive.toc().entries().stream().filter(e -> e.desc().equals("TABLE DATA")).toList();
       for (int round = 0; round < 20; round++) {
         tables.parallelStream()
-            .forEach(
-                e ->
-                    assertThat(Corpus.text(archive, e))
-                        .isEqualTo(expected.get(e.namespace() + "." + e.tag())));
+            .forEach(e ->
+                assertThat(Corpus.text(archive, e))
+                    .isEqualTo(expected.get(e.namespace() + "." + e.tag())));
       }
     }
   }
