@@ -16,9 +16,9 @@ import java.nio.file.StandardOpenOption;
 ///
 /// The header and the table of contents are read when it is opened, data when it is asked for.
 /// Several threads may read several members at once; a stream itself belongs to one thread.
-/// Interrupting a thread that reads a custom archive closes the archive for all, as
-/// [FileChannel] does. The archive is not trusted: whatever is in it, reading ends with the data or
-/// with an [ArchiveException], also from the streams' `read`, in bounded memory.
+/// Interrupting a thread that reads a custom archive closes the archive for all, as [FileChannel]
+/// does. The archive is not trusted: whatever is in it, reading ends with the data or with an
+/// [ArchiveException], also from the streams' `read`, in bounded memory.
 public final class Archive implements AutoCloseable {
   /// A compressed table of contents is unpacked in memory.
   private static final int UNPACKED_TOC_MAX = 512 << 20;
@@ -30,7 +30,7 @@ public final class Archive implements AutoCloseable {
 
   private Archive(Path path, ArchiveHeader header, Toc toc, Members members) {
     this.path = path;
-    this.header = header;
+    this.header = header.decoded(toc.textEncoding());
     this.toc = toc;
     this.members = members;
   }
@@ -121,10 +121,9 @@ public final class Archive implements AutoCloseable {
       var in = new ArchiveInput(source, path, 0, null);
       var reader = new TocReader(path, in, Format.CUSTOM);
       ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(path).decode(reader.readEntries());
+      Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
       var layout = new Layout(header.compression(), in.intSize(), in.position());
-      return new Archive(
-          path, header, toc, new CustomMembers(path, channel, source, layout, toc));
+      return new Archive(path, header, toc, new CustomMembers(path, channel, source, layout, toc));
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
       throw e;
@@ -132,8 +131,7 @@ public final class Archive implements AutoCloseable {
   }
 
   private static Archive openDirectory(Path path) throws IOException {
-    Stored stored =
-        DirectoryMembers.find(path, "toc.dat").orElseThrow(() -> refuseDirectory(path));
+    Stored stored = DirectoryMembers.find(path, "toc.dat").orElseThrow(() -> refuseDirectory(path));
     Path file = stored.file();
     try (FileChannel channel = stored.open()) {
       var source =
@@ -141,18 +139,16 @@ public final class Archive implements AutoCloseable {
             case NONE -> ArchiveInput.Source.of(channel);
             case GZIP, LZ4, ZSTD -> ArchiveInput.Source.of(unpack(stored, channel));
           };
-      var reader =
-          new TocReader(file, new ArchiveInput(source, file, 0, null), Format.DIRECTORY);
+      var reader = new TocReader(file, new ArchiveInput(source, file, 0, null), Format.DIRECTORY);
       ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(file).decode(reader.readEntries());
+      Toc toc = new TocDecoder(file, header.serverMajor()).decode(reader.readEntries());
       return new Archive(path, header, toc, new DirectoryMembers(path));
     }
   }
 
   private static byte[] unpack(Stored stored, FileChannel channel) throws IOException {
     long max = Math.min(UNPACKED_TOC_MAX, Runtime.getRuntime().maxMemory() / 8);
-    try (InputStream content =
-        stored.compression().openFile(Channels.newInputStream(channel))) {
+    try (InputStream content = stored.compression().openFile(Channels.newInputStream(channel))) {
       byte[] bytes = content.readNBytes((int) max);
       if (content.read() >= 0) {
         throw ArchiveException.of(

@@ -43,7 +43,13 @@ public final class ArchiveException extends PgmendException {
   }
 
   private static String name(Entry entry) {
-    return "entry " + entry.dumpId() + " " + brief(entry.desc()) + " \"" + brief(entry.tag()) + "\"";
+    return "entry "
+        + entry.dumpId()
+        + " "
+        + brief(entry.desc())
+        + " \""
+        + brief(entry.tag())
+        + "\"";
   }
 
   private static String brief(String text) {
@@ -55,18 +61,17 @@ public final class ArchiveException extends PgmendException {
   private static String escape(String text) {
     var escaped = new StringBuilder(text.length());
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (Character.getType(c)) {
-                case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR ->
-                    escaped.append(c == '\n' ? "\\n" : c == '\t' ? "\\t" : unicode(c));
-                default -> escaped.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          switch (Character.getType(c)) {
+            case Character.CONTROL,
+                Character.FORMAT,
+                Character.SURROGATE,
+                Character.LINE_SEPARATOR,
+                Character.PARAGRAPH_SEPARATOR ->
+                escaped.append(c == '\n' ? "\\n" : c == '\t' ? "\\t" : unicode(c));
+            default -> escaped.appendCodePoint(c);
+          }
+        });
     return escaped.toString();
   }
 

@@ -20,6 +20,18 @@ public record ArchiveHeader(
     String serverVersion,
     String dumpVersion) {
 
+  /// The same with its text decoded, as far as it can be.
+  ArchiveHeader decoded(TextEncoding encoding) {
+    return new ArchiveHeader(
+        minorVersion,
+        format,
+        compression,
+        created,
+        encoding.decodeIfPossible(databaseName),
+        encoding.decodeIfPossible(serverVersion),
+        encoding.decodeIfPossible(dumpVersion));
+  }
+
   /// {@return the major version of the dumped server, 9 for 9.6, 0 if it cannot be told}
   public int serverMajor() {
     int major = 0;

@@ -60,7 +60,13 @@ final class ArchiveInput {
     }
   }
 
-  private record Bytes(byte[] bytes) implements Source {
+  private static final class Bytes implements Source {
+    private final byte[] bytes;
+
+    Bytes(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
     @Override
     public int read(ByteBuffer target, long position) {
       int count = (int) Math.min(target.remaining(), bytes.length - position);
@@ -128,6 +134,9 @@ final class ArchiveInput {
     }
     if (length > maxBytes) {
       throw fail(start, "text of " + length + " bytes is too long");
+    }
+    if (length == 0) {
+      return "";
     }
     var bytes = new byte[length];
     readFully(bytes);

@@ -2,8 +2,8 @@ package dev.pgmend.archive;
 
 import java.io.InputStream;
 
-/// The bytes of one DATA block of a custom archive, still compressed: `(Int n > 0, n bytes)* Int 0`.
-/// Where chunks begin and end carries no meaning.
+/// The bytes of one DATA block of a custom archive, still compressed: `(Int n > 0, n bytes)* Int
+/// 0`. Where chunks begin and end carries no meaning.
 final class BlockInputStream extends InputStream {
   private final ArchiveInput in;
   private int chunkLeft;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// chunk := Int n > 0, n bytes
 /// ```
 ///
-/// Looking for the blocks reads the lengths and leaps over the rest. If the archive is damaged, what
-/// comes before the damage is found all the same.
+/// Looking for the blocks reads the lengths and leaps over the rest. If the archive is damaged,
+/// what comes before the damage is found all the same.
 final class BlockMap {
   static final int DATA = 1;
   static final int LARGE_OBJECTS = 3;
@@ -38,7 +38,9 @@ final class BlockMap {
         long start = in.position();
         int type = in.readByte();
         int dumpId = in.readInt();
-        if (toc.find(dumpId).filter(entry -> !(entry.data() instanceof DataMember.None)).isEmpty()) {
+        if (toc.find(dumpId)
+            .filter(entry -> !(entry.data() instanceof DataMember.None))
+            .isEmpty()) {
           throw in.fail(start, "block of entry " + dumpId + ", which has no data");
         }
         switch (type) {
@@ -57,8 +59,8 @@ final class BlockMap {
     return new BlockMap(blocks, null);
   }
 
-  /// The block of an entry, empty if the archive has none; if it could not be looked through to
-  /// the end, that is the error.
+  /// The block of an entry, empty if the archive has none; if it could not be looked through to the
+  /// end, that is the error.
   Optional<Block> find(int dumpId) {
     Block block = blocks.get(dumpId);
     if (block == null && damage != null) {

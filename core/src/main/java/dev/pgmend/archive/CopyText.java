@@ -103,16 +103,21 @@ final class CopyText extends InputStream {
         i++;
         continue;
       }
-      int length = 1;
+      if (b >= 0 && b != '\\') {
+        atRowStart = false;
+        i = plainEnd(i);
+        continue;
+      }
+      int length;
       if (b == '\\') {
         length = checkEscape(i);
         if (finished) {
           checked = i;
           return;
         }
-      } else if (b < 0) {
+      } else {
         length = Utf8Sequence.length(buffer, i, limit);
-        if (length == Utf8Sequence.MALFORMED || length == Utf8Sequence.CUT && sourceEnded) {
+        if (length == Utf8Sequence.MALFORMED || (length == Utf8Sequence.CUT && sourceEnded)) {
           throw fail(i, "text is not valid " + encodingName);
         }
       }
@@ -126,6 +131,16 @@ final class CopyText extends InputStream {
     if (sourceEnded) {
       throw fail(limit, "data ends without its trailer \\.");
     }
+  }
+
+  /// The end of the bytes from `i` on that mean nothing but themselves.
+  private int plainEnd(int i) {
+    byte[] bytes = buffer;
+    int end = limit;
+    while (i < end && bytes[i] >= 0 && bytes[i] != '\n' && bytes[i] != '\\') {
+      i++;
+    }
+    return i;
   }
 
   /// The length of the escape at `i`, 0 if more bytes are needed.

@@ -41,13 +41,12 @@ final class CustomMembers implements Members {
   public MemberInputStream open(Entry entry) {
     long offset = find(entry).offset();
     if (offset < layout.tocEnd()) {
-      throw ArchiveException.at(
-          file, entry, offset, "data cannot be inside the table of contents");
+      throw ArchiveException.at(file, entry, offset, "data cannot be inside the table of contents");
     }
     ArchiveInput in = input(offset, entry);
     int type = in.readByte();
     int dumpId = in.readInt();
-    if (dumpId != entry.dumpId() || type != BlockMap.DATA && type != BlockMap.LARGE_OBJECTS) {
+    if (dumpId != entry.dumpId() || (type != BlockMap.DATA && type != BlockMap.LARGE_OBJECTS)) {
       throw in.fail(offset, "block of this entry is not where it should be");
     }
     if (type == BlockMap.LARGE_OBJECTS) {
@@ -76,7 +75,8 @@ final class CustomMembers implements Members {
       Long end = offsets.higher(offset);
       return new Block(offset, end == null ? -1 : end - offset);
     }
-    return map().find(entry.dumpId())
+    return map()
+        .find(entry.dumpId())
         .orElseThrow(
             () -> ArchiveException.at(file, entry, source.size(), "archive ends before its data"));
   }

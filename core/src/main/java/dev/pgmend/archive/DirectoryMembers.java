@@ -69,6 +69,9 @@ final class DirectoryMembers implements Members {
 
   @Override
   public long storedSize(Entry entry) {
+    if (!isTableData(entry)) {
+      return -1;
+    }
     Stored stored = find(entry);
     try {
       return Files.size(stored.file());
@@ -81,18 +84,21 @@ final class DirectoryMembers implements Members {
   public void close() {}
 
   private Stored find(Entry entry) {
-    if (!(entry.data() instanceof DataMember.InFile(String name))
-        || !DATA_NAME.matcher(name).matches()) {
+    if (!(entry.data() instanceof DataMember.InFile(String name)) || !isTableData(entry)) {
       throw ArchiveException.of(directory, entry, "large objects are not read", null);
     }
     return find(directory, name)
-        .orElseThrow(
-            () ->
-                ArchiveException.of(
-                    directory,
-                    entry,
-                    "data file " + name + " is missing, with and without .gz, .lz4, .zst",
-                    null));
+        .orElseThrow(() ->
+            ArchiveException.of(
+                directory,
+                entry,
+                "data file " + name + " is missing, with and without .gz, .lz4, .zst",
+                null));
+  }
+
+  private static boolean isTableData(Entry entry) {
+    return entry.data() instanceof DataMember.InFile(String name)
+        && DATA_NAME.matcher(name).matches();
   }
 
   private static long position(FileChannel channel) {

@@ -13,8 +13,10 @@ record TextEncoding(String name, Charset charset) {
 
   /// The encoding of PostgreSQL's name, empty if no charset reads it (`MULE_INTERNAL`,
   /// `EUC_JIS_2004`, unknown ones). `SQL_ASCII` is taken for UTF-8 until text proves otherwise.
-  static Optional<TextEncoding> find(String name) {
-    return charset(name.toUpperCase(Locale.ROOT)).map(charset -> new TextEncoding(name, charset));
+  /// Which server wrote the text matters for few characters.
+  static Optional<TextEncoding> find(String name, int serverMajor) {
+    return charset(name.toUpperCase(Locale.ROOT), serverMajor)
+        .map(charset -> new TextEncoding(name, charset));
   }
 
   /// Decodes text whose bytes are held as ISO-8859-1.
@@ -24,6 +26,15 @@ record TextEncoding(String name, Charset charset) {
     }
     var encoded = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
     return charset.newDecoder().decode(encoded).toString();
+  }
+
+  /// Decodes text that may be in another encoding; then it is left as ISO-8859-1.
+  String decodeIfPossible(String bytes) {
+    try {
+      return decode(bytes);
+    } catch (CharacterCodingException _) {
+      return bytes;
+    }
   }
 
   TextEncoding withCharset(Charset other) {
@@ -39,7 +50,18 @@ record TextEncoding(String name, Charset charset) {
     return true;
   }
 
-  private static Optional<Charset> charset(String name) {
+  private static Optional<Charset> charset(String name, int serverMajor) {
+    return switch (name) {
+      case "LATIN6" -> Optional.of(SingleByteCharset.LATIN6);
+      case "LATIN8" -> Optional.of(SingleByteCharset.LATIN8);
+      case "EUC_JP" -> Optional.of(CorrectedCharset.EUC_JP);
+      case "GB18030" ->
+          serverMajor < 19 ? Optional.of(CorrectedCharset.GB18030_2000) : javaCharset(name);
+      default -> javaCharset(name);
+    };
+  }
+
+  private static Optional<Charset> javaCharset(String name) {
     String java =
         switch (name) {
           case "UTF8", "UNICODE", SQL_ASCII -> "UTF-8";
@@ -68,26 +90,17 @@ record TextEncoding(String name, Charset charset) {
           case "WIN1258" -> "windows-1258";
           case "KOI8R" -> "KOI8-R";
           case "KOI8U" -> "KOI8-U";
-          case "EUC_JP" -> "EUC-JP";
           case "EUC_KR" -> "EUC-KR";
           case "EUC_CN" -> "GB2312";
           case "EUC_TW" -> "x-EUC-TW";
           case "SJIS" -> "windows-31j";
-          case "BIG5" -> "x-windows-950";
-          case "GBK" -> "GBK";
+          case "BIG5" -> "x-Big5-Solaris";
+          case "GBK" -> "x-mswin-936";
           case "GB18030" -> "GB18030";
           case "UHC" -> "x-windows-949";
           case "JOHAB" -> "x-Johab";
           default -> "";
         };
-    if (name.equals("LATIN6")) {
-      return Optional.of(SingleByteCharset.LATIN6);
-    }
-    if (name.equals("LATIN8")) {
-      return Optional.of(SingleByteCharset.LATIN8);
-    }
-    return java.isEmpty() || !Charset.isSupported(java)
-        ? Optional.empty()
-        : Optional.of(Charset.forName(java));
+    return java.isEmpty() ? Optional.empty() : Optional.of(Charset.forName(java));
   }
 }

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// say how: in the ENCODING and STDSTRINGS entries.
 final class TocDecoder {
   private final Path file;
+  private final int serverMajor;
 
-  TocDecoder(Path file) {
+  TocDecoder(Path file, int serverMajor) {
     this.file = file;
+    this.serverMajor = serverMajor;
   }
 
   Toc decode(List<Entry> undecoded) {
@@ -28,14 +30,13 @@ final class TocDecoder {
     }
     String encodingName = name;
     TextEncoding encoding =
-        TextEncoding.find(encodingName)
-            .orElseThrow(
-                () ->
-                    ArchiveException.of(
-                        file,
-                        "client encoding \"" + encodingName + "\" is not supported",
-                        "Dump with --encoding=UTF8.",
-                        null));
+        TextEncoding.find(encodingName, serverMajor)
+            .orElseThrow(() ->
+                ArchiveException.of(
+                    file,
+                    "client encoding \"" + encodingName + "\" is not supported",
+                    "Dump with --encoding=UTF8.",
+                    null));
     List<Entry> entries;
     try {
       entries = decode(undecoded, encoding);

@@ -29,16 +29,17 @@ final class TocReader {
   private static final int TAR_OR_DIRECTORY_BYTE = 3;
   private static final int STRING_MAX = 256 << 20;
 
-  /// What one entry and one dependency cost, beside text, in memory.
-  private static final int ENTRY_BYTES = 256;
+  /// About what an entry, a text beside its characters, and a dependency cost in memory.
+  private static final int ENTRY_BYTES = 512;
 
-  private static final int DEPENDENCY_BYTES = 24;
+  private static final int TEXT_BYTES = 48;
+  private static final int DEPENDENCY_BYTES = 40;
 
   private final Path file;
   private final ArchiveInput in;
   private final Format format;
   private int minor;
-  private long memoryLeft = Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4);
+  private long memoryLeft = Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 2);
 
   TocReader(Path file, ArchiveInput in, Format format) {
     this.file = file;
@@ -251,7 +252,7 @@ final class TocReader {
     long start = in.position();
     String text = in.readString((int) Math.min(STRING_MAX, Math.max(0, memoryLeft)));
     if (text != null && !text.isEmpty()) {
-      take(start, 2L * text.length());
+      take(start, TEXT_BYTES + 3L * text.length());
     }
     return text;
   }

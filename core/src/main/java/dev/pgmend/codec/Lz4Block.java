@@ -10,14 +10,14 @@ import java.io.IOException;
 /// token    := literal count (high nibble, 15 = more), match length - 4 (low nibble, 15 = more)
 /// ```
 final class Lz4Block {
+  private static final int SHORT = 16;
   private static final String MALFORMED = "lz4 block is malformed";
 
   private Lz4Block() {}
 
   /// Decodes `source[0, sourceEnd)` to `target[start, limit)`; matches reach back to `oldest`.
   /// Returns the end of what was written.
-  static int decode(
-      byte[] source, int sourceEnd, byte[] target, int start, int limit, int oldest)
+  static int decode(byte[] source, int sourceEnd, byte[] target, int start, int limit, int oldest)
       throws IOException {
     int in = 0;
     int out = start;
@@ -46,7 +46,7 @@ final class Lz4Block {
       if (in + 2 > sourceEnd) {
         throw new IOException(MALFORMED);
       }
-      int distance = source[in] & 0xff | (source[in + 1] & 0xff) << 8;
+      int distance = (source[in] & 0xff) | (source[in + 1] & 0xff) << 8;
       in += 2;
       int length = (token & 15) + 4;
       if (length == 19) {
@@ -68,9 +68,15 @@ final class Lz4Block {
     throw new IOException(MALFORMED);
   }
 
-  /// A match may overlap its own copy: each round doubles what can be copied at once.
+  /// A match may overlap its own copy: each round doubles what can be copied at once. Most are so
+  /// short that a call costs more than the copy.
   private static void copy(byte[] bytes, int from, int to, int length) {
     int end = to + length;
+    if (length <= SHORT) {
+      while (to < end) {
+        bytes[to++] = bytes[from++];
+      }
+    }
     while (to < end) {
       int count = Math.min(to - from, end - to);
       System.arraycopy(bytes, from, bytes, to, count);

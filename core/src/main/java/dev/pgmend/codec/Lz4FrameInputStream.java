@@ -90,7 +90,7 @@ public final class Lz4FrameInputStream extends InputStream {
     int length = 2;
     if (flag(0x08)) {
       readFully(header, length, 8);
-      contentSize = int32(header, 2) & 0xffffffffL | (long) int32(header, 6) << 32;
+      contentSize = (int32(header, 2) & 0xffffffffL) | (long) int32(header, 6) << 32;
       length += 8;
     }
     if (flag(0x01)) {
@@ -101,7 +101,7 @@ public final class Lz4FrameInputStream extends InputStream {
     if (readByte() != (hash.value() >>> 8 & 0xff)) {
       throw new IOException("lz4 frame header has a wrong checksum");
     }
-    blockMax = 1 << 8 + 2 * blockSize;
+    blockMax = 1 << (8 + 2 * blockSize);
     if (block.length < blockMax) {
       block = new byte[blockMax];
       window = new byte[HISTORY_BYTES + blockMax];
@@ -186,7 +186,7 @@ public final class Lz4FrameInputStream extends InputStream {
   }
 
   private static int int32(byte[] bytes, int at) {
-    return bytes[at] & 0xff
+    return (bytes[at] & 0xff)
         | (bytes[at + 1] & 0xff) << 8
         | (bytes[at + 2] & 0xff) << 16
         | bytes[at + 3] << 24;

@@ -14,7 +14,9 @@ final class XxHash32 {
   private static final int PRIME_4 = 0x27d4eb2f;
   private static final int PRIME_5 = 0x165667b1;
 
-  private final int[] lanes = {PRIME_1 + PRIME_2, PRIME_2, 0, -PRIME_1};
+  /// The first is the sum of the first two primes.
+  private final int[] lanes = {0x24234428, PRIME_2, 0, -PRIME_1};
+
   private final byte[] tail = new byte[16];
   private int tailBytes;
   private long total;

@@ -187,11 +187,34 @@ class CorpusTest {
           archive.toc().entries().stream().filter(e -> e.desc().equals("TABLE DATA")).toList();
       for (int round = 0; round < 20; round++) {
         tables.parallelStream()
-            .forEach(
-                e ->
-                    assertThat(Corpus.text(archive, e))
-                        .isEqualTo(expected.get(e.namespace() + "." + e.tag())));
+            .forEach(e ->
+                assertThat(Corpus.text(archive, e))
+                    .isEqualTo(expected.get(e.namespace() + "." + e.tag())));
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.pgmend.archive.Corpus#full")
+  void largeObjectsAreListedAndNotRead(String name) {
+    try (Archive archive = Archive.open(Corpus.path(name))) {
+      List<Entry> blobs =
+          archive.toc().entries().stream().filter(e -> e.desc().equals("BLOBS")).toList();
+      assertThat(blobs).hasSize(name.contains("noblobs") ? 0 : minor(archive) < 16 ? 1 : 3);
+      if (minor(archive) >= 16) {
+        assertThat(blobs).extracting(Entry::tag).anyMatch(tag -> tag.equals("3000000000"));
+      }
+      for (Entry entry : blobs) {
+        assertThat(archive.storedSize(entry) > 0)
+            .isEqualTo(archive.header().format() == Format.CUSTOM);
+        assertThatThrownBy(() -> archive.openData(entry))
+            .isInstanceOf(ArchiveException.class)
+            .hasMessageContaining("large objects are not read");
+      }
+    }
+  }
+
+  private static int minor(Archive archive) {
+    return archive.header().minorVersion();
   }
 }

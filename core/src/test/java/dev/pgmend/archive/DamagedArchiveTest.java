@@ -55,7 +55,12 @@ class DamagedArchiveTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"pg17/nasty-Fd-gzip", "pg17/nasty-Fd-lz4", "pg17/nasty-Fd-zstd", "pg15/nasty-Fd-Z0"})
+      strings = {
+        "pg17/nasty-Fd-gzip",
+        "pg17/nasty-Fd-lz4",
+        "pg17/nasty-Fd-zstd",
+        "pg15/nasty-Fd-Z0"
+      })
   void membersTruncatedAnywhereGiveNoRowsLess(String name) throws IOException {
     Path copy = copyDirectory(Corpus.path(name));
     try (Archive archive = Archive.open(copy);

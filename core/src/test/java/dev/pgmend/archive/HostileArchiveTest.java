@@ -186,8 +186,12 @@ class HostileArchiveTest {
     try (Archive archive = Archive.open(source)) {
       Entry entry = Corpus.tableData(archive, "app", "copytext");
       long offset = ((DataMember.AtOffset) entry.data()).offset();
-      byte[] stored = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).put((byte) 2)
-          .putLong(offset).array();
+      byte[] stored =
+          ByteBuffer.allocate(9)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .put((byte) 2)
+              .putLong(offset)
+              .array();
       int at = indexOf(bytes, stored);
       assertRefused(patched(bytes, at, 9), "data state 9 is not one of 1, 2, 3");
       assertRefused(patched(bytes, at + 1, 0, 0, 0), "inside the table of contents", "copytext");
