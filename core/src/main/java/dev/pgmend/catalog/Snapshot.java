@@ -1,0 +1,186 @@
+package dev.pgmend.catalog;
+
+import dev.pgmend.sql.QualifiedName;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// An immutable description of the target around the tables of one restore. Read by [SnapshotReader] in one repeatable-read
+/// transaction; holds no connection.
+///
+/// @param relations the tables asked for with their descendants and ancestors, their foreign keys' partners, and every
+///     relation that the backup's dependents live on
+/// @param present which of the objects that the backup mentions exist
+public record Snapshot(
+    Server server,
+    Map<String, Schema> schemas,
+    Map<String, Role> roles,
+    Set<String> tablespaces,
+    Set<String> accessMethods,
+    Map<QualifiedName, Relation> relations,
+    Set<ObjectId> present,
+    List<Inheritance> inheritance,
+    List<ForeignKey> foreignKeys,
+    List<Trigger> triggers,
+    List<Rule> rules,
+    List<Key> keys,
+    List<NamedObject> belongings,
+    List<OwnedSequence> sequences,
+    List<Membership> publications,
+    List<Dependent> dependents,
+    List<DefaultPrivilege> defaultPrivileges,
+    List<Blocker> blockers,
+    List<String> runs) {
+
+  public Snapshot {
+    schemas = Map.copyOf(schemas);
+    roles = Map.copyOf(roles);
+    relations = Map.copyOf(relations);
+    present = Set.copyOf(present);
+    tablespaces = Set.copyOf(tablespaces);
+    accessMethods = Set.copyOf(accessMethods);
+    inheritance = List.copyOf(inheritance);
+    foreignKeys = List.copyOf(foreignKeys);
+    triggers = List.copyOf(triggers);
+    rules = List.copyOf(rules);
+    keys = List.copyOf(keys);
+    belongings = List.copyOf(belongings);
+    sequences = List.copyOf(sequences);
+    publications = List.copyOf(publications);
+    dependents = List.copyOf(dependents);
+    defaultPrivileges = List.copyOf(defaultPrivileges);
+    blockers = List.copyOf(blockers);
+    runs = List.copyOf(runs);
+  }
+
+  public Optional<Relation> relation(QualifiedName name) {
+    return Optional.ofNullable(relations.get(name));
+  }
+
+  public boolean has(ObjectId object) {
+    return present.contains(object);
+  }
+
+  /// {@return the tables that inherit from this one or are its partitions, directly}
+  public List<Inheritance> children(QualifiedName parent) {
+    return inheritance.stream().filter(link -> link.parent().equals(parent)).toList();
+  }
+
+  public List<Inheritance> parents(QualifiedName child) {
+    return inheritance.stream().filter(link -> link.child().equals(child)).toList();
+  }
+
+  /// The server and the session's role in it.
+  ///
+  /// @param version server_version_num, for example 150018
+  /// @param mayCreateSchema CREATE on the database
+  /// @param lockSlots max_locks_per_transaction × (max_connections + max_prepared_transactions)
+  /// @param publishesAllTables whether a FOR ALL TABLES publication exists and wal_level is logical
+  public record Server(
+      int version,
+      String versionText,
+      String database,
+      String encoding,
+      String role,
+      boolean superuser,
+      boolean mayCreateSchema,
+      long lockSlots,
+      boolean publishesAllTables) {
+    /// {@return the major version, for example 15}
+    public int major() {
+      return version / 10000;
+    }
+  }
+
+  public record Schema(String name, String owner, boolean mayCreate, boolean mayUse) {}
+
+  /// @param member whether the session's role may act as it
+  public record Role(String name, boolean member) {}
+
+  /// @param bound the partition's FOR VALUES clause or DEFAULT, "" for plain inheritance
+  public record Inheritance(QualifiedName child, QualifiedName parent, int position, String bound) {
+    public boolean isPartition() {
+      return !bound.isEmpty();
+    }
+  }
+
+  /// A foreign key of the target, of a table itself and not inherited from a partitioned parent.
+  ///
+  /// @param definition pg_get_constraintdef()
+  public record ForeignKey(
+      QualifiedName table,
+      QualifiedName references,
+      String name,
+      String definition,
+      boolean validated,
+      boolean partitioned,
+      char deleteAction,
+      List<String> columns,
+      List<String> referencedColumns,
+      String comment) {}
+
+  /// A trigger that a user created (or a partition's clone of one).
+  ///
+  /// @param enabled pg_trigger.tgenabled
+  /// @param cloned whether it is a partition's copy of the parent's
+  public record Trigger(
+      QualifiedName table, String name, char enabled, boolean cloned, String definition, String events) {}
+
+  /// @param event pg_rewrite.ev_type: 1 SELECT, 2 UPDATE, 3 INSERT, 4 DELETE
+  public record Rule(QualifiedName table, String name, char event, char enabled, String definition) {}
+
+  /// A usable key of a table: a valid, immediate, unique, whole-table index on plain NOT NULL columns.
+  public record Key(QualifiedName table, String name, boolean primary, List<String> columns) {}
+
+  /// An object that belongs to a table, for telling what a swap would take away.
+  public record NamedObject(ObjectId id, QualifiedName table, String definition) {}
+
+  /// @param identity whether it is an identity column's own
+  public record OwnedSequence(
+      QualifiedName name, QualifiedName table, String column, boolean identity, long increment) {}
+
+  public record Membership(String publication, QualifiedName table, String owner, boolean mine, String clause) {}
+
+  /// Something that would keep pointing at the old table after a swap.
+  ///
+  /// @param kind what it takes to move it
+  /// @param name the view, matview, function, or the relation that the rule, policy or default is on
+  /// @param sql the statements that bind it to the new table, as the live server describes it today
+  /// @param drop the statement that removes it, "" where it is replaced in place
+  public record Dependent(
+      Kind kind,
+      QualifiedName name,
+      String part,
+      List<String> sql,
+      String owner,
+      boolean mine,
+      QualifiedName dependsOn,
+      String description) {
+    /// How a dependent follows.
+    public enum Kind {
+      VIEW,
+      MATERIALIZED_VIEW,
+      RULE,
+      POLICY,
+      FUNCTION,
+      DEFAULT,
+      /// It cannot follow: typed by the row type, or of a kind that pgmend has no rule for.
+      FIXED
+    }
+
+    public Dependent {
+      sql = List.copyOf(sql);
+    }
+  }
+
+  /// A default privilege that PostgreSQL would add to what this session creates.
+  ///
+  /// @param schema "" for every schema
+  /// @param objectType r table, S sequence, f function, T type, n schema
+  /// @param grantees quoted role names, or PUBLIC
+  public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
+
+  /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
+  public record Blocker(int pid, String user, String state, long seconds, String query, QualifiedName table) {}
+}

@@ -1,0 +1,483 @@
+package dev.pgmend.catalog;
+
+import dev.pgmend.catalog.Snapshot.Blocker;
+import dev.pgmend.catalog.Snapshot.DefaultPrivilege;
+import dev.pgmend.catalog.Snapshot.ForeignKey;
+import dev.pgmend.catalog.Snapshot.Inheritance;
+import dev.pgmend.catalog.Snapshot.Key;
+import dev.pgmend.catalog.Snapshot.Membership;
+import dev.pgmend.catalog.Snapshot.NamedObject;
+import dev.pgmend.catalog.Snapshot.OwnedSequence;
+import dev.pgmend.catalog.Snapshot.Role;
+import dev.pgmend.catalog.Snapshot.Rule;
+import dev.pgmend.catalog.Snapshot.Schema;
+import dev.pgmend.catalog.Snapshot.Server;
+import dev.pgmend.catalog.Snapshot.Trigger;
+import dev.pgmend.postgres.Row;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.QualifiedName;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads a [Snapshot] with a fixed number of queries, whatever the number of tables. Takes only ACCESS SHARE locks on system
+/// catalogs; needs no privilege beyond CONNECT.
+public final class SnapshotReader {
+  private final Session session;
+  private final Map<Long, QualifiedName> names = new HashMap<>();
+
+  private SnapshotReader(Session session) {
+    this.session = session;
+  }
+
+  /// Reads the target around `tables`.
+  ///
+  /// @param tables the tables of the closure, present or not
+  /// @param mentioned every other relation that the backup's dependents live on or refer to
+  public static Snapshot read(
+      Session session, Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+    session.begin();
+    try {
+      session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+      return new SnapshotReader(session).snapshot(tables, mentioned);
+    } finally {
+      session.rollback();
+    }
+  }
+
+  private Snapshot snapshot(
+      Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+    Server server = server();
+    Long[] hierarchy = hierarchy(oids(tables));
+    List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
+    Long[] interest = interest(hierarchy, oids(mentioned), found);
+    Map<QualifiedName, Relation> relations = relations(interest);
+    return new Snapshot(
+        server,
+        schemas(),
+        roles(),
+        Set.copyOf(session.query("select spcname from pg_catalog.pg_tablespace", row -> row.text("spcname"))),
+        Set.copyOf(session.query("select amname from pg_catalog.pg_am", row -> row.text("amname"))),
+        relations,
+        PresenceReader.read(session, interest),
+        inheritance(interest),
+        foreignKeys(interest),
+        triggers(interest),
+        rules(interest),
+        keys(interest),
+        belongings(hierarchy),
+        sequences(interest),
+        memberships(interest),
+        found.stream().map(DependentReader.Found::dependent).toList(),
+        defaultPrivileges(),
+        blockers(hierarchy),
+        runs());
+  }
+
+  private Server server() {
+    return session
+        .query(
+            """
+            select current_setting('server_version_num')::int as version, current_setting('server_version') as text,
+              current_database() as database, pg_catalog.getdatabaseencoding() as encoding, current_user as role,
+              (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser,
+              pg_catalog.has_database_privilege(current_database(), 'CREATE') as may_create,
+              current_setting('max_locks_per_transaction')::bigint
+                * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) as slots,
+              current_setting('wal_level') = 'logical'
+                and exists (select 1 from pg_catalog.pg_publication where puballtables) as publishes
+            """,
+            row ->
+                new Server(
+                    (int) row.number("version"),
+                    row.text("text"),
+                    row.text("database"),
+                    row.text("encoding"),
+                    row.text("role"),
+                    row.flag("superuser"),
+                    row.flag("may_create"),
+                    row.number("slots"),
+                    row.flag("publishes")))
+        .getFirst();
+  }
+
+  private Long[] oids(Collection<QualifiedName> wanted) {
+    if (wanted.isEmpty()) {
+      return new Long[0];
+    }
+    String[] schemas = wanted.stream().map(QualifiedName::schema).toArray(String[]::new);
+    String[] relations = wanted.stream().map(QualifiedName::name).toArray(String[]::new);
+    return session
+        .query(
+            """
+            select c.oid::bigint as oid from pg_catalog.unnest(?::text[], ?::text[]) as w(schema, name)
+            join pg_catalog.pg_namespace n on n.nspname = w.schema
+            join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name
+            """,
+            row -> row.number("oid"),
+            schemas,
+            relations)
+        .toArray(Long[]::new);
+  }
+
+  private Long[] hierarchy(Long[] roots) {
+    return session
+        .query(
+            """
+            with recursive h(oid) as (
+              select pg_catalog.unnest(?::bigint[])::oid
+              union select i.inhrelid from pg_catalog.pg_inherits i join h on i.inhparent = h.oid)
+            select h.oid::bigint as oid from h join pg_catalog.pg_class c on c.oid = h.oid
+            where c.relkind in ('r', 'p', 'f') order by h.oid
+            """,
+            row -> row.number("oid"),
+            (Object) roots)
+        .toArray(Long[]::new);
+  }
+
+  private Long[] interest(Long[] hierarchy, Long[] mentioned, List<DependentReader.Found> found) {
+    Set<Long> all = new HashSet<>(List.of(hierarchy));
+    all.addAll(List.of(mentioned));
+    found.forEach(dependent -> all.add(dependent.relationOid()));
+    all.addAll(
+        session.query(
+            """
+            with recursive up(oid) as (
+              select pg_catalog.unnest(?::bigint[])::oid
+              union select i.inhparent from pg_catalog.pg_inherits i join up on i.inhrelid = up.oid)
+            select up.oid::bigint as oid from up
+            union select k.conrelid::bigint from pg_catalog.pg_constraint k join up on k.confrelid = up.oid where k.contype = 'f'
+            union select k.confrelid::bigint from pg_catalog.pg_constraint k join up on k.conrelid = up.oid where k.contype = 'f'
+            """,
+            row -> row.number("oid"),
+            (Object) hierarchy));
+    return all.toArray(Long[]::new);
+  }
+
+  private Map<String, Schema> schemas() {
+    Map<String, Schema> result = new LinkedHashMap<>();
+    session
+        .query(
+            """
+            select n.nspname as name, pg_catalog.pg_get_userbyid(n.nspowner) as owner,
+              pg_catalog.has_schema_privilege(n.oid, 'CREATE') as may_create,
+              pg_catalog.has_schema_privilege(n.oid, 'USAGE') as may_use
+            from pg_catalog.pg_namespace n
+            """,
+            row -> new Schema(row.text("name"), row.text("owner"), row.flag("may_create"), row.flag("may_use")))
+        .forEach(schema -> result.put(schema.name(), schema));
+    return result;
+  }
+
+  private Map<String, Role> roles() {
+    Map<String, Role> result = new LinkedHashMap<>();
+    session
+        .query(
+            "select rolname, pg_catalog.pg_has_role(current_user, oid, 'MEMBER') as member from pg_catalog.pg_roles",
+            row -> new Role(row.text("rolname"), row.flag("member")))
+        .forEach(role -> result.put(role.name(), role));
+    return result;
+  }
+
+  private Map<QualifiedName, Relation> relations(Long[] oids) {
+    Map<Long, List<Relation.Column>> columns = new HashMap<>();
+    session.query(
+        """
+        select a.attrelid::bigint as oid, a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+          a.attnotnull as not_null, a.attgenerated as generated, a.attidentity as identity,
+          pg_catalog.pg_get_expr(d.adbin, d.adrelid) as expression
+        from pg_catalog.pg_attribute a left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+        where a.attrelid = any (?::bigint[]::oid[]) and a.attnum > 0 and not a.attisdropped
+        order by a.attrelid, a.attnum
+        """,
+        row ->
+            columns
+                .computeIfAbsent(row.number("oid"), _ -> new java.util.ArrayList<>())
+                .add(
+                    new Relation.Column(
+                        row.text("name"),
+                        row.text("type"),
+                        row.flag("not_null"),
+                        row.letter("generated"),
+                        row.letter("identity"),
+                        row.text("expression"))),
+        (Object) oids);
+    Map<QualifiedName, Relation> result = new LinkedHashMap<>();
+    session
+        .query(
+            """
+            select c.oid::bigint as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
+              pg_catalog.pg_get_userbyid(c.relowner) as owner, c.relpersistence as persistence,
+              c.relispartition as partition, c.relrowsecurity as rls, c.relforcerowsecurity as force_rls,
+              c.reloftype <> 0 as typed, coalesce(e.extname, '') as extension,
+              pg_catalog.pg_has_role(current_user, c.relowner, 'USAGE') as mine,
+              case when c.relkind in ('r', 'p', 'v', 'm', 'f') then
+                pg_catalog.has_table_privilege(c.oid, 'SELECT') and pg_catalog.has_schema_privilege(n.oid, 'USAGE') else false end as readable,
+              case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) else 0 end as bytes,
+              c.reltuples::bigint as rows
+            from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            left join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid
+              and d.objsubid = 0 and d.deptype = 'e'
+            left join pg_catalog.pg_extension e on e.oid = d.refobjid
+            where c.oid = any (?::bigint[]::oid[])
+            """,
+            row ->
+                new Relation(
+                    row.number("oid"),
+                    new QualifiedName(row.text("schema"), row.text("name")),
+                    row.letter("kind"),
+                    row.text("owner"),
+                    row.letter("persistence"),
+                    row.flag("partition"),
+                    row.flag("rls"),
+                    row.flag("force_rls"),
+                    row.flag("typed"),
+                    row.text("extension"),
+                    row.flag("mine"),
+                    row.flag("readable"),
+                    row.number("bytes"),
+                    row.number("rows"),
+                    columns.getOrDefault(row.number("oid"), List.of())),
+            (Object) oids)
+        .forEach(
+            relation -> {
+              names.put(relation.oid(), relation.name());
+              result.put(relation.name(), relation);
+            });
+    return result;
+  }
+
+  private QualifiedName name(Row row, String column) throws SQLException {
+    QualifiedName name = names.get(row.number(column));
+    if (name == null) {
+      throw new IllegalStateException("relation %d is not part of the snapshot".formatted(row.number(column)));
+    }
+    return name;
+  }
+
+  private List<Inheritance> inheritance(Long[] oids) {
+    return session.query(
+        """
+        select i.inhrelid::bigint as child, i.inhparent::bigint as parent, i.inhseqno as position,
+          coalesce(pg_catalog.pg_get_expr(c.relpartbound, c.oid), '') as bound
+        from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+        where i.inhrelid = any (?::bigint[]::oid[]) and i.inhparent = any (?::bigint[]::oid[])
+        order by i.inhparent, i.inhrelid
+        """,
+        row ->
+            new Inheritance(
+                name(row, "child"), name(row, "parent"), (int) row.number("position"), row.text("bound")),
+        oids,
+        oids);
+  }
+
+  private List<ForeignKey> foreignKeys(Long[] oids) {
+    return session.query(
+        """
+        select k.conrelid::bigint as child, k.confrelid::bigint as parent, k.conname as name,
+          pg_catalog.pg_get_constraintdef(k.oid) as definition, k.convalidated as validated, c.relkind = 'p' as partitioned,
+          k.confdeltype as action, coalesce(pg_catalog.obj_description(k.oid, 'pg_constraint'), '') as comment,
+          array(select a.attname::text from pg_catalog.unnest(k.conkey) with ordinality u(n, o)
+            join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.n order by u.o) as columns,
+          array(select a.attname::text from pg_catalog.unnest(k.confkey) with ordinality u(n, o)
+            join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.n order by u.o) as referenced
+        from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
+        where k.contype = 'f' and k.conparentid = 0
+          and k.conrelid = any (?::bigint[]::oid[]) and k.confrelid = any (?::bigint[]::oid[])
+        order by k.conrelid, k.conname
+        """,
+        row ->
+            new ForeignKey(
+                name(row, "child"),
+                name(row, "parent"),
+                row.text("name"),
+                row.text("definition"),
+                row.flag("validated"),
+                row.flag("partitioned"),
+                row.letter("action"),
+                row.texts("columns"),
+                row.texts("referenced"),
+                row.text("comment")),
+        oids,
+        oids);
+  }
+
+  private List<Trigger> triggers(Long[] oids) {
+    return session.query(
+        """
+        select t.tgrelid::bigint as relation, t.tgname as name, t.tgenabled as enabled, t.tgparentid <> 0 as cloned,
+          pg_catalog.pg_get_triggerdef(t.oid) as definition,
+          concat(case when t.tgtype & 4 <> 0 then 'i' end, case when t.tgtype & 8 <> 0 then 'd' end,
+            case when t.tgtype & 16 <> 0 then 'u' end, case when t.tgtype & 32 <> 0 then 't' end) as events
+        from pg_catalog.pg_trigger t
+        where t.tgrelid = any (?::bigint[]::oid[]) and not t.tgisinternal order by t.tgrelid, t.tgname
+        """,
+        row ->
+            new Trigger(
+                name(row, "relation"),
+                row.text("name"),
+                row.letter("enabled"),
+                row.flag("cloned"),
+                row.text("definition"),
+                row.text("events")),
+        (Object) oids);
+  }
+
+  private List<Rule> rules(Long[] oids) {
+    return session.query(
+        """
+        select r.ev_class::bigint as relation, r.rulename as name, r.ev_type as event, r.ev_enabled as enabled,
+          pg_catalog.pg_get_ruledef(r.oid) as definition
+        from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+        where r.ev_class = any (?::bigint[]::oid[]) and r.rulename <> '_RETURN' order by r.ev_class, r.rulename
+        """,
+        row ->
+            new Rule(
+                name(row, "relation"),
+                row.text("name"),
+                row.letter("event"),
+                row.letter("enabled"),
+                row.text("definition")),
+        (Object) oids);
+  }
+
+  private List<Key> keys(Long[] oids) {
+    return session.query(
+        """
+        select i.indrelid::bigint as relation, c.relname as name, i.indisprimary as is_primary,
+          array(select a.attname::text from pg_catalog.generate_series(0, i.indnkeyatts - 1) g
+            join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[g] order by g) as columns
+        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+        where i.indrelid = any (?::bigint[]::oid[]) and i.indisunique and i.indisvalid and i.indimmediate
+          and i.indpred is null and i.indexprs is null and not exists (
+            select 1 from pg_catalog.generate_series(0, i.indnkeyatts - 1) g
+            left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[g]
+            where a.attnotnull is not true)
+        order by i.indrelid, i.indisprimary desc, i.indnkeyatts, c.relname
+        """,
+        row -> new Key(name(row, "relation"), row.text("name"), row.flag("is_primary"), row.texts("columns")),
+        (Object) oids);
+  }
+
+  private List<NamedObject> belongings(Long[] oids) {
+    return session.query(
+        """
+        select 'CONSTRAINT' as kind, k.conrelid::bigint as relation, '' as schema, k.conname::text as name,
+          pg_catalog.pg_get_constraintdef(k.oid) as definition
+        from pg_catalog.pg_constraint k where k.conrelid = any (?::bigint[]::oid[]) and k.conparentid = 0 and k.contype <> 't'
+          and (k.contype <> 'n' or not k.convalidated)
+        union all
+        select 'RELATION', i.indrelid::bigint, n.nspname, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid)
+        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where i.indrelid = any (?::bigint[]::oid[]) and not c.relispartition
+          and not exists (select 1 from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid
+            and k.contype in ('p', 'u', 'x'))
+        union all
+        select 'TRIGGER', t.tgrelid::bigint, '', t.tgname, pg_catalog.pg_get_triggerdef(t.oid)
+        from pg_catalog.pg_trigger t where t.tgrelid = any (?::bigint[]::oid[]) and not t.tgisinternal and t.tgparentid = 0
+        union all
+        select 'RULE', r.ev_class::bigint, '', r.rulename, pg_catalog.pg_get_ruledef(r.oid)
+        from pg_catalog.pg_rewrite r where r.ev_class = any (?::bigint[]::oid[])
+        union all
+        select 'POLICY', p.polrelid::bigint, '', p.polname, ''
+        from pg_catalog.pg_policy p where p.polrelid = any (?::bigint[]::oid[])
+        union all
+        select 'STATISTICS', s.stxrelid::bigint, n.nspname, s.stxname, ''
+        from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+        where s.stxrelid = any (?::bigint[]::oid[])
+        """,
+        row -> {
+          QualifiedName table = name(row, "relation");
+          ObjectId.Kind kind = ObjectId.Kind.valueOf(row.text("kind"));
+          boolean own = !row.text("schema").isEmpty();
+          ObjectId id =
+              own
+                  ? ObjectId.of(kind, row.text("schema"), row.text("name"))
+                  : new ObjectId(kind, table, row.text("name"));
+          return new NamedObject(id, table, row.text("definition"));
+        },
+        oids, oids, oids, oids, oids, oids);
+  }
+
+  private List<OwnedSequence> sequences(Long[] oids) {
+    return session.query(
+        """
+        select n.nspname as schema, c.relname as name, d.refobjid::bigint as relation, a.attname as column,
+          d.deptype = 'i' as identity, s.seqincrement as increment
+        from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and c.relkind = 'S'
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_sequence s on s.seqrelid = c.oid
+        join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+          and d.deptype in ('a', 'i') and d.refobjid = any (?::bigint[]::oid[])
+        order by 1, 2
+        """,
+        row ->
+            new OwnedSequence(
+                new QualifiedName(row.text("schema"), row.text("name")),
+                name(row, "relation"),
+                row.text("column"),
+                row.flag("identity"),
+                row.number("increment")),
+        (Object) oids);
+  }
+
+  private List<Membership> memberships(Long[] oids) {
+    return session.query(
+        """
+        select p.pubname as publication, r.prrelid::bigint as relation, pg_catalog.pg_get_userbyid(p.pubowner) as owner,
+          pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE') as mine
+        from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+        where r.prrelid = any (?::bigint[]::oid[]) order by 1, 2
+        """,
+        row -> new Membership(row.text("publication"), name(row, "relation"), row.text("owner"), row.flag("mine"), ""),
+        (Object) oids);
+  }
+
+  private List<DefaultPrivilege> defaultPrivileges() {
+    return session.query(
+        """
+        select coalesce(n.nspname, '') as schema, d.defaclobjtype as type,
+          array(select distinct case when x.grantee = 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end
+            from pg_catalog.aclexplode(d.defaclacl) x) as grantees
+        from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+        join pg_catalog.pg_roles r on r.oid = d.defaclrole where r.rolname = current_user
+        """,
+        row -> new DefaultPrivilege(row.text("schema"), row.letter("type"), row.texts("grantees")));
+  }
+
+  private List<Blocker> blockers(Long[] oids) {
+    return session.query(
+        """
+        select a.pid, coalesce(a.usename, '') as usename, coalesce(a.state, '') as state,
+          coalesce(extract(epoch from pg_catalog.clock_timestamp() - a.xact_start), 0)::bigint as seconds,
+          coalesce(pg_catalog.left(a.query, 200), '') as query, l.relation::bigint as relation
+        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+        where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
+          and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+          and l.relation = any (?::bigint[]::oid[])
+          and a.xact_start < pg_catalog.clock_timestamp() - interval '2 seconds'
+        order by seconds desc
+        """,
+        row ->
+            new Blocker(
+                (int) row.number("pid"),
+                row.text("usename"),
+                row.text("state"),
+                row.number("seconds"),
+                row.text("query"),
+                name(row, "relation")),
+        (Object) oids);
+  }
+
+  private List<String> runs() {
+    return session.query(
+        "select nspname from pg_catalog.pg_namespace where nspname ~ '^pgmend_' order by 1",
+        row -> row.text("nspname"));
+  }
+}

@@ -1,0 +1,182 @@
+package dev.pgmend.journal;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The journal of one run: three small tables in the run's own schema, readable by its owner only. Every write belongs to the
+/// caller's transaction.
+public final class Journal {
+  private final Session session;
+  private final String run;
+
+  private Journal(Session session, String run) {
+    this.session = session;
+    this.run = run;
+  }
+
+  /// Creates the run's schemas and its journal, in the caller's transaction.
+  public static Journal create(
+      Session session, String run, List<String> schemas, String tables, String modes, String source) {
+    for (String schema : schemas) {
+      session.execute("CREATE SCHEMA " + Sql.quote(schema));
+      // Default privileges may have opened it to others.
+      session.execute("REVOKE ALL ON SCHEMA %s FROM PUBLIC".formatted(Sql.quote(schema)));
+    }
+    String s = Sql.quote(run);
+    session.execute(
+        """
+        CREATE TABLE %1$s.run (state text NOT NULL, tables text NOT NULL, modes text NOT NULL, source text NOT NULL,
+          begun timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp());
+        CREATE TABLE %1$s.schemas (position int PRIMARY KEY, name text NOT NULL);
+        CREATE TABLE %1$s.steps (purpose text NOT NULL, position int NOT NULL, kind text NOT NULL, title text NOT NULL,
+          sql text NOT NULL, row_check text NOT NULL, done boolean NOT NULL DEFAULT false, PRIMARY KEY (purpose, position));
+        CREATE TABLE %1$s.proof (relation_schema text NOT NULL, relation text NOT NULL, columns text[] NOT NULL,
+          partitioned boolean NOT NULL, row_count bigint NOT NULL, hash text NOT NULL)
+        """
+            .formatted(s));
+    session.update(
+        "INSERT INTO %s.run (state, tables, modes, source) VALUES (?, ?, ?, ?)".formatted(s),
+        RunState.STAGED.name(),
+        tables,
+        modes,
+        source);
+    for (int i = 0; i < schemas.size(); i++) {
+      session.update("INSERT INTO %s.schemas VALUES (?, ?)".formatted(s), i, schemas.get(i));
+    }
+    return new Journal(session, run);
+  }
+
+  /// Opens the journal of an earlier run.
+  public static Journal open(Session session, String run) {
+    boolean there =
+        session
+            .query(
+                """
+                select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
+                """,
+                _ -> true,
+                run)
+            .size()
+            == 1;
+    if (!there) {
+      throw new PgmendException(
+          Kind.USAGE, "there is no run %s in this database".formatted(Sql.quote(run)), "pgmend status lists the runs.");
+    }
+    return new Journal(session, run);
+  }
+
+  /// {@return the runs that this session's role may read, oldest first}
+  public static List<String> runs(Session session) {
+    return session.query(
+        """
+        select n.nspname from pg_catalog.pg_namespace n join pg_catalog.pg_class c on c.relnamespace = n.oid
+        where n.nspname ~ '^pgmend_' and c.relname = 'run' and c.relkind = 'r'
+          and pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT')
+        order by n.nspname
+        """,
+        row -> row.text("nspname"));
+  }
+
+  public String run() {
+    return run;
+  }
+
+  /// Moves the run to a state.
+  public void state(RunState state) {
+    session.update(
+        "UPDATE %s.run SET state = ?, changed = pg_catalog.clock_timestamp()".formatted(Sql.quote(run)), state.name());
+  }
+
+  /// {@return the run as the journal has it}
+  public Summary summary() {
+    return session
+        .query(
+            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s.run".formatted(Sql.quote(run)),
+            row ->
+                new Summary(
+                    run,
+                    RunState.valueOf(row.text("state")),
+                    row.text("tables"),
+                    row.text("modes"),
+                    row.text("source"),
+                    row.text("begun")))
+        .getFirst();
+  }
+
+  /// {@return the run's schemas, the journal's first}
+  public List<String> schemas() {
+    return session.query(
+        "select name from %s.schemas order by position".formatted(Sql.quote(run)), row -> row.text("name"));
+  }
+
+  /// Writes down the steps of an undo or of settling.
+  public void steps(String purpose, List<UndoStep> steps) {
+    int position = 0;
+    for (UndoStep step : steps) {
+      session.update(
+          "INSERT INTO %s.steps (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)".formatted(Sql.quote(run)),
+          purpose,
+          position++,
+          step.kind().name(),
+          step.title(),
+          step.sql(),
+          step.check());
+    }
+  }
+
+  /// {@return the steps that are not done yet, in order}
+  public List<UndoStep> steps(String purpose) {
+    return session.query(
+        "select kind, title, sql, row_check from %s.steps where purpose = ? and not done order by position".formatted(Sql.quote(run)),
+        row ->
+            new UndoStep(
+                UndoStep.Kind.valueOf(row.text("kind")), row.text("title"), row.text("sql"), row.text("row_check")),
+        purpose);
+  }
+
+  /// Marks a step as done.
+  public void done(String purpose, UndoStep step) {
+    session.update(
+        "UPDATE %s.steps SET done = true WHERE purpose = ? AND title = ? AND sql = ?".formatted(Sql.quote(run)),
+        purpose,
+        step.title(),
+        step.sql());
+  }
+
+  /// Writes down what a table held when it was proved.
+  public void proof(Proved proved) {
+    session.update(
+        "INSERT INTO %s.proof VALUES (?, ?, ?, ?, ?, ?)".formatted(Sql.quote(run)),
+        proved.table().schema(),
+        proved.table().name(),
+        proved.columns().toArray(String[]::new),
+        proved.partitioned(),
+        proved.rows(),
+        proved.hash());
+  }
+
+  public List<Proved> proofs() {
+    return new ArrayList<>(
+        session.query(
+            "select * from %s.proof".formatted(Sql.quote(run)),
+            row ->
+                new Proved(
+                    new QualifiedName(row.text("relation_schema"), row.text("relation")),
+                    row.texts("columns"),
+                    row.flag("partitioned"),
+                    row.number("row_count"),
+                    row.text("hash"))));
+  }
+
+  /// A run, for people.
+  public record Summary(String run, RunState state, String tables, String modes, String source, String begun) {}
+
+  /// A table's rows at the moment of proof.
+  public record Proved(QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {}
+}

@@ -1,0 +1,86 @@
+package dev.pgmend.load;
+
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// Counts and hashes rows of COPY text as they stream by. The hash of a set of rows is the sum modulo 2^128 of the first half of
+/// each row's SHA-256: it does not depend on the order of the rows, and, unlike XOR, two equal rows do not cancel out. A row
+/// may be longer than any buffer. Not thread-safe.
+public final class RowDigest {
+  private final MessageDigest digest;
+  private final byte[] hash = new byte[32];
+  private long high;
+  private long low;
+  private long rows;
+  private long bytes;
+  private boolean inRow;
+
+  public RowDigest() {
+    try {
+      this.digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /// Takes in the next bytes; rows end with a newline, which is never part of a value.
+  public void update(byte[] buffer, int offset, int length) {
+    int end = offset + length;
+    int start = offset;
+    for (int i = offset; i < end; i++) {
+      if (buffer[i] == '\n') {
+        digest.update(buffer, start, i - start);
+        endRow();
+        start = i + 1;
+      }
+    }
+    if (start < end) {
+      digest.update(buffer, start, end - start);
+      inRow = true;
+    }
+    bytes += length;
+  }
+
+  private void endRow() {
+    try {
+      digest.digest(hash, 0, hash.length);
+    } catch (DigestException e) {
+      throw new IllegalStateException("the buffer holds a SHA-256", e);
+    }
+    long addedLow = number(8);
+    long sum = low + addedLow;
+    high += number(0) + (Long.compareUnsigned(sum, addedLow) < 0 ? 1 : 0);
+    low = sum;
+    rows++;
+    inRow = false;
+  }
+
+  private long number(int at) {
+    long value = 0;
+    for (int i = at; i < at + 8; i++) {
+      value = value << 8 | (hash[i] & 0xff);
+    }
+    return value;
+  }
+
+  /// {@return what has been seen}
+  /// @throws IllegalStateException in the middle of a row
+  public RowSet rows() {
+    if (inRow) {
+      throw new IllegalStateException("the last row does not end with a newline");
+    }
+    return new RowSet(rows, "%016x%016x".formatted(high, low), bytes);
+  }
+
+  /// A set of rows, as far as it can be told without looking at it again.
+  ///
+  /// @param hash 32 hexadecimal digits
+  /// @param bytes length as COPY text
+  public record RowSet(long count, String hash, long bytes) {
+    /// {@return whether both are the same rows}
+    public boolean matches(RowSet other) {
+      return count == other.count && hash.equals(other.hash);
+    }
+  }
+}

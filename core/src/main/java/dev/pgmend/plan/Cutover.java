@@ -1,0 +1,277 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Relation;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.ForeignKeyDefinition;
+import dev.pgmend.sql.Head;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Adds the steps of the cutover that staged tables and archive entries need, with their inverses.
+final class Cutover {
+  private final Draft draft;
+  private final EntrySql sql;
+
+  Cutover(Draft draft, EntrySql sql) {
+    this.draft = draft;
+    this.sql = sql;
+  }
+
+  /// Moves staged tables to their final names and gives them their owners, parents and sequence ownerships.
+  void moveIn(List<Entry> tables, Stager stager, boolean keepOnUndo) {
+    for (Entry table : tables) {
+      QualifiedName name = Entries.name(table);
+      QualifiedName staged = stager.stagedName(name);
+      draft.cut("move " + name + " into place", move("TABLE", staged, name.schema()), "ACCESS EXCLUSIVE on the staged table");
+      if (keepOnUndo) {
+        draft.inverse("move " + name + " out of the way", move("TABLE", name, staged.schema()));
+        draft.removal("drop the withdrawn " + name, "DROP TABLE " + staged.sql());
+      } else {
+        draft.removal("drop " + name, "DROP TABLE " + name.sql());
+      }
+    }
+    stager
+        .statistics()
+        .forEach(
+            (name, staged) -> {
+              draft.cut("move statistics " + name + " into place", move("STATISTICS", staged, name.schema()), "");
+              if (keepOnUndo) {
+                draft.inverse("move statistics " + name + " out of the way", move("STATISTICS", name, staged.schema()));
+              }
+            });
+    for (Entry table : tables) {
+      owners(table, Entries.name(table));
+      draft.closure.belongings(table).stream()
+          .filter(entry -> entry.desc().equals("STATISTICS") && stager.staged(entry))
+          .forEach(entry -> owners(entry, Entries.name(entry)));
+    }
+    for (Stager.Shell shell : stager.shells()) {
+      draft.cut(
+          "attach %s to its parent %s".formatted(shell.table(), shell.parent()),
+          "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
+              .formatted(shell.table().sql(), shell.parent().sql(), shell.table().sql(), shell.shell().sql()),
+          "SHARE UPDATE EXCLUSIVE on " + shell.parent());
+    }
+  }
+
+  private void owners(Entry entry, QualifiedName name) {
+    for (String statement : Owners.owner(entry, name, draft.target, draft.request.noOwner())) {
+      draft.cut("set the owner of " + name, statement, "");
+    }
+  }
+
+  static String move(String kind, QualifiedName from, String schema) {
+    return "ALTER %s %s SET SCHEMA %s".formatted(kind, from.sql(), Sql.quote(schema));
+  }
+
+  /// Runs entries as they stand, under their final names, foreign keys last; grants after them.
+  ///
+  /// @param staged whether a table's rows can be counted in staging, and under which name
+  void execute(Collection<Entry> entries, Function<QualifiedName, Optional<QualifiedName>> staged, Set<Integer> withTable) {
+    List<Entry> ordered = new ArrayList<>(entries);
+    ordered.sort(Comparator.comparingInt(Cutover::rank));
+    for (Entry entry : ordered) {
+      if (entry.desc().equals("FK CONSTRAINT")) {
+        foreignKey(entry, staged);
+      } else {
+        plain(entry, withTable);
+      }
+    }
+  }
+
+  /// Restore order, but foreign keys behind everything that may take long: they lock other people's tables.
+  private static int rank(Entry entry) {
+    return entry.desc().equals("FK CONSTRAINT") || entry.desc().equals("COMMENT") && entry.tag().startsWith("CONSTRAINT ")
+        ? entry.desc().equals("COMMENT") ? 2 : 1
+        : 0;
+  }
+
+  private void plain(Entry entry, Set<Integer> withTable) {
+    String text = sql.definition(entry);
+    List<String> statements = new ArrayList<>();
+    switch (entry.desc()) {
+      case "ACL" -> {
+        if (draft.request.noAcl()) {
+          draft.notices.add("grants left out (--no-acl): " + entry.tag());
+          return;
+        }
+        statements.addAll(EntrySql.grants(text));
+      }
+      case "STATISTICS DATA", "EXTENDED STATISTICS DATA", "TABLE DATA" -> {
+        return;
+      }
+      default -> {
+        statements.add(Stager.storage(entry) + Stager.strip(text));
+        if (!entry.namespace().isEmpty()) {
+          QualifiedName name = Entries.name(entry);
+          statements.addAll(Owners.owner(entry, name, draft.target, draft.request.noOwner()));
+          statements.addAll(Owners.undoDefaultPrivileges(entry, name, entry.namespace(), draft.target));
+        }
+      }
+    }
+    draft.cutover.add(
+        new Step.Statement("restore " + Preflight.describe(entry), String.join(";\n", statements), locks(entry), entry.dumpId()));
+    Optional<ObjectId> object = Entries.object(entry);
+    object.ifPresent(found -> draft.expect(found, entry));
+    String drop = EntrySql.drop(entry);
+    if (!withTable.contains(entry.dumpId()) && !drop.isEmpty() && !Entries.returnRule(entry)) {
+      draft.removal("drop " + Preflight.describe(entry), drop);
+    }
+  }
+
+  private String locks(Entry entry) {
+    return switch (Entries.head(entry).orElse(null)) {
+      case Head.Part part -> "on " + part.relation() + ": " + lock(part.kind());
+      case Head.TableAttach attach -> "SHARE UPDATE EXCLUSIVE on " + attach.parent();
+      case Head.CreateIndex index -> "SHARE on " + index.table();
+      case null, default -> "";
+    };
+  }
+
+  private static String lock(Head.PartKind kind) {
+    return switch (kind) {
+      case TRIGGER -> "SHARE ROW EXCLUSIVE";
+      case CONSTRAINT, DOMAIN_CONSTRAINT, DEFAULT, COLUMN, POLICY, RULE -> "ACCESS EXCLUSIVE";
+    };
+  }
+
+  private void foreignKey(Entry entry, Function<QualifiedName, Optional<QualifiedName>> staged) {
+    ForeignKeyDefinition key = sql.foreignKey(entry);
+    boolean partitioned = isPartitioned(key.table());
+    addForeignKey(key, partitioned, !key.notValid() && !key.notEnforced(), staged, entry.dumpId());
+    draft.removal("drop foreign key " + Sql.quote(key.name()) + " of " + key.table(), EntrySql.drop(entry));
+    Entries.object(entry).ifPresent(found -> draft.expect(found, entry));
+  }
+
+  private boolean isPartitioned(QualifiedName table) {
+    return draft
+        .closure
+        .ownership()
+        .relation(table)
+        .map(entry -> sql.table(entry).partitionBy() != null)
+        .orElseGet(() -> draft.target.relation(table).map(Relation::isPartitioned).orElse(false));
+  }
+
+  /// Adds a foreign key without looking at the rows, which have been counted before and are validated after the cutover.
+  void addForeignKey(
+      ForeignKeyDefinition key,
+      boolean partitioned,
+      boolean validated,
+      Function<QualifiedName, Optional<QualifiedName>> staged,
+      int entry) {
+    boolean tolerated = draft.request.orphans() == Request.Orphans.NOT_VALID;
+    boolean atOnce = key.notEnforced() || (partitioned && draft.target.server().version() < 180000);
+    String add = "ALTER TABLE %s%s ADD CONSTRAINT %s %s".formatted(partitioned ? "" : "ONLY ", key.table().sql(), Sql.quote(key.name()), key.body());
+    String locks = "SHARE ROW EXCLUSIVE on %s and %s".formatted(key.table(), key.references());
+    draft.cutover.add(
+        new Step.Statement(
+            "add foreign key %s of %s".formatted(Sql.quote(key.name()), key.table()),
+            atOnce ? add : add + " NOT VALID",
+            atOnce && !key.notEnforced() ? locks + ", held while it is validated" : locks,
+            entry));
+    if (!validated) {
+      return;
+    }
+    draft.verify.add(count(key, tolerated && !atOnce, staged));
+    if (!atOnce && !tolerated) {
+      draft.settle.add(new Step.Validate(key.table(), key.name()));
+    } else if (!atOnce) {
+      draft.settle.add(new Step.Validate(key.table(), key.name()));
+    }
+  }
+
+  private Step.CountOrphans count(
+      ForeignKeyDefinition key, boolean tolerated, Function<QualifiedName, Optional<QualifiedName>> staged) {
+    QualifiedName child = staged.apply(key.table()).orElse(key.table());
+    QualifiedName parent = staged.apply(key.references()).orElse(key.references());
+    boolean countable = !key.period() && readable(key.table(), child) && readable(key.references(), parent);
+    String present = both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " AND ");
+    if (key.matchType().equals("full")) {
+      present = "(" + both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " OR ") + ")";
+    }
+    // Compared as records: an = that is looked up by name may be another one under an empty search_path.
+    List<String> referenced = referenced(key);
+    countable &= referenced.size() == key.columns().size();
+    String join =
+        "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
+            .formatted(
+                both(referenced, column -> "p." + Sql.quote(column), ", "),
+                casts(key, referenced));
+    String from =
+        "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)".formatted(child.sql(), present, parent.sql(), join);
+    return new Step.CountOrphans(
+        key.name(),
+        key.table(),
+        countable,
+        tolerated,
+        "SELECT count(*) " + from,
+        "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5".formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+  }
+
+  /// A key of one type may refer to a key of another, as integer to bigint: the child's values are cast to the parent's type.
+  private String casts(ForeignKeyDefinition key, List<String> referenced) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < Math.min(key.columns().size(), referenced.size()); i++) {
+      String column = "c." + Sql.quote(key.columns().get(i));
+      String type = columnType(key.references(), referenced.get(i));
+      parts.add(type.isEmpty() ? column : "%s::%s".formatted(column, type));
+    }
+    return String.join(", ", parts);
+  }
+
+  private String columnType(QualifiedName table, String column) {
+    return draft
+        .closure
+        .ownership()
+        .relation(table)
+        .filter(entry -> entry.desc().equals("TABLE"))
+        .map(entry -> sql.table(entry))
+        .flatMap(
+            definition ->
+                definition.columns().stream()
+                    .filter(found -> found.name().equals(column))
+                    .map(found -> found.type())
+                    .findFirst())
+        .or(() -> draft.target.relation(table).flatMap(found -> found.column(column)).map(Relation.Column::type))
+        .orElse("");
+  }
+
+  private List<String> referenced(ForeignKeyDefinition key) {
+    if (!key.referencedColumns().isEmpty()) {
+      return key.referencedColumns();
+    }
+    return draft.target.keys().stream()
+        .filter(found -> found.primary() && found.table().equals(key.references()))
+        .map(Snapshot.Key::columns)
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private boolean readable(QualifiedName name, QualifiedName where) {
+    return !where.equals(name) || draft.target.relation(name).map(Relation::readable).orElse(true);
+  }
+
+  private static String both(List<String> columns, Function<String, String> text, String separator) {
+    return String.join(separator, columns.stream().map(text).toList());
+  }
+
+  /// {@return the dump ids of entries whose objects vanish with the tables themselves when an undo drops those}
+  Set<Integer> withTables(List<Entry> tables) {
+    Set<Integer> ids = new HashSet<>();
+    for (Entry table : tables) {
+      draft.closure.belongings(table).forEach(entry -> ids.add(entry.dumpId()));
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Closure;
+import dev.pgmend.plan.Plan.Expectation;
+import dev.pgmend.plan.Plan.Refusal;
+import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A plan while it is being made: the lists that the modes add their steps to, and the names of the run's schemas.
+final class Draft {
+  final Closure closure;
+  final Snapshot target;
+  final Request request;
+  final String run;
+  final Comparator<Entry> order;
+  final Map<QualifiedName, Mode> modes = new LinkedHashMap<>();
+  final List<Step> stage = new ArrayList<>();
+  final List<Step> load = new ArrayList<>();
+  final List<Step> build = new ArrayList<>();
+  final List<Step> verify = new ArrayList<>();
+  final List<Step> cutover = new ArrayList<>();
+  final List<Step> settle = new ArrayList<>();
+  final List<Step> undoSettle = new ArrayList<>();
+  final List<String> replaced = new ArrayList<>();
+  final Set<Refusal> refusals = new LinkedHashSet<>();
+  final Set<String> notices = new LinkedHashSet<>();
+  final List<Expectation> expectations = new ArrayList<>();
+
+  private final Map<String, String> stagingSchemas = new LinkedHashMap<>();
+  private final Map<String, String> keptSchemas = new LinkedHashMap<>();
+  /// Inverses of the cutover's steps; they run in reverse.
+  private final List<Step> inverses = new ArrayList<>();
+  /// Runs after the inverses, when every relation has its old name again.
+  private final List<Step> afterwards = new ArrayList<>();
+  private final List<Step> lateCuts = new ArrayList<>();
+  /// Runs last in an undo: removes what the restore had created.
+  private final List<Step> removals = new ArrayList<>();
+
+  Draft(Closure closure, Snapshot target, Request request, String run, Comparator<Entry> order) {
+    this.closure = closure;
+    this.target = target;
+    this.request = request;
+    this.run = run;
+    this.order = order;
+  }
+
+  /// {@return the schema where tables of that schema are built}
+  String staging(String schema) {
+    return stagingSchemas.computeIfAbsent(schema, _ -> run + "_new" + suffix(stagingSchemas.size()));
+  }
+
+  /// {@return the schema where replaced tables of that schema are kept}
+  String kept(String schema) {
+    return keptSchemas.computeIfAbsent(schema, _ -> run + "_old" + suffix(keptSchemas.size()));
+  }
+
+  private static String suffix(int number) {
+    return number == 0 ? "" : "_" + number;
+  }
+
+  void cut(String title, String sql, String locks) {
+    cutover.add(new Step.Statement(title, sql, locks, 0));
+  }
+
+  void cut(Step step) {
+    cutover.add(step);
+  }
+
+  void inverse(String title, String sql) {
+    inverses.add(new Step.Statement(title, sql));
+  }
+
+  void inverse(Step step) {
+    inverses.add(step);
+  }
+
+  void afterwards(String title, String sql) {
+    afterwards.add(new Step.Statement(title, sql));
+  }
+
+  void removal(String title, String sql) {
+    removals.add(new Step.Statement(title, sql));
+  }
+
+  /// Adds a step that has to wait until the new partitions are attached.
+  void late(String title, String sql) {
+    lateCuts.add(new Step.Statement(title, sql));
+  }
+
+  void flushLate() {
+    cutover.addAll(lateCuts);
+    lateCuts.clear();
+  }
+
+  int removalCount() {
+    return removals.size();
+  }
+
+  /// Forgets removals: what a swap creates goes with the table that it withdraws.
+  void truncateRemovals(int count) {
+    removals.subList(count, removals.size()).clear();
+  }
+
+  void refuse(String code, String reason, String remedy) {
+    refusals.add(new Refusal(code, reason, remedy));
+  }
+
+  void expect(ObjectId object, Entry entry) {
+    expectations.add(new Expectation(object, entry.dumpId()));
+  }
+
+  Plan plan(String reason) {
+    List<String> schemas = new ArrayList<>(List.of(run));
+    schemas.addAll(stagingSchemas.values());
+    schemas.addAll(keptSchemas.values());
+    List<Step> undo = new ArrayList<>(inverses.reversed());
+    undo.addAll(afterwards);
+    undo.addAll(removals.reversed());
+    return new Plan(
+        run, request, modes, reason, schemas, stage, load, build, verify, cutover, settle, undo, undoSettle, replaced,
+        List.copyOf(refusals), List.copyOf(notices), expectations);
+  }
+
+  /// {@return the name of a table that the run keeps in its own schema}
+  QualifiedName own(String name) {
+    return new QualifiedName(run, name);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.archive.Toc;
+import dev.pgmend.catalog.Relation;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Closure;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Makes the plan: picks how each table is put back and lets the modes add their steps. Pure.
+public final class Planner {
+  private final Draft draft;
+  private final EntrySql sql;
+  private final Preflight preflight;
+  private final Map<Integer, Entry> all = new HashMap<>();
+
+  private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
+    Map<Integer, Integer> position = new HashMap<>();
+    for (Entry entry : toc.entries()) {
+      position.put(entry.dumpId(), position.size());
+      all.put(entry.dumpId(), entry);
+    }
+    Comparator<Entry> order = Entries.restoreOrder(position);
+    this.draft = new Draft(closure, target, request, run, order);
+    this.sql = new EntrySql(toc.standardConformingStrings());
+    this.preflight = new Preflight(draft, sql);
+  }
+
+  /// Makes the plan of one run.
+  ///
+  /// @param run the name of the run and of its schema, unused in the target
+  public static Plan plan(Toc toc, Closure closure, Snapshot target, Request request, String run) {
+    return new Planner(toc, closure, target, request, run).plan();
+  }
+
+  private Plan plan() {
+    preflight.run();
+    if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
+      new BesidePlanner(draft, sql, preflight, all).plan();
+      return draft.plan("another name was asked for: nothing that exists is touched");
+    }
+    List<Entry> absent = new ArrayList<>();
+    List<Entry> present = new ArrayList<>();
+    for (Entry table : draft.closure.tables()) {
+      QualifiedName name = Entries.name(table);
+      Relation live = draft.target.relation(name).orElse(null);
+      if (live == null) {
+        absent.add(table);
+      } else if (!live.isTable()) {
+        draft.refuse("kind", "%s is not a table in the target".formatted(name), "Use --mode beside.");
+      } else {
+        present.add(table);
+      }
+    }
+    Mode asked = draft.request.mode().orElse(null);
+    if (asked == Mode.CREATE && !present.isEmpty()) {
+      present.forEach(
+          table ->
+              draft.refuse(
+                  "exists", "table %s exists in the target".formatted(Entries.name(table)), "Leave out --mode, or use --mode mend, swap or beside."));
+    }
+    if ((asked == Mode.MEND || asked == Mode.SWAP) && present.isEmpty()) {
+      absent.forEach(
+          table ->
+              draft.refuse("gone", "table %s does not exist in the target".formatted(Entries.name(table)), "Leave out --mode, or use --mode create."));
+    }
+    RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
+    StringBuilder reason = new StringBuilder();
+    if (!present.isEmpty()) {
+      List<String> obstacles = repair.obstacles(present);
+      if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
+        new SwapPlanner(draft, sql, preflight, all, present).plan();
+        reason.append(asked == Mode.SWAP ? "swap was asked for" : "the live table cannot be changed in place: " + String.join("; ", obstacles));
+      } else {
+        obstacles.forEach(
+            obstacle -> draft.refuse("drift", obstacle, "Use --mode swap to replace the table by the backup's, or --mode beside."));
+        if (obstacles.isEmpty()) {
+          repair.mend(present);
+        }
+        reason.append("the table is there with the backup's columns: only rows that differ are changed");
+      }
+    }
+    if (!absent.isEmpty()) {
+      repair.create(absent);
+      reason.append(reason.isEmpty() ? "" : "; ").append("the table is gone: it is created with what fell with it");
+    }
+    extensionOwned(present);
+    return draft.plan(reason.toString());
+  }
+
+  private void extensionOwned(List<Entry> present) {
+    for (Entry table : present) {
+      Relation live = draft.target.relation(Entries.name(table)).orElseThrow();
+      if (!live.extension().isEmpty()) {
+        draft.refuse(
+            "extension",
+            "table %s belongs to extension %s".formatted(live.name(), live.extension()),
+            "Let the extension's own means restore it.");
+      }
+    }
+  }
+}

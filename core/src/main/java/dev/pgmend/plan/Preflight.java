@@ -1,0 +1,161 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.Sql;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Finds out before anything starts what an entry's SQL would fail on: missing schemas, types, functions, roles, tablespaces
+/// and privileges.
+final class Preflight {
+  private final Draft draft;
+  private final Snapshot target;
+  private final EntrySql sql;
+
+  Preflight(Draft draft, EntrySql sql) {
+    this.draft = draft;
+    this.target = draft.target;
+    this.sql = sql;
+  }
+
+  /// Checks the run as a whole.
+  void run() {
+    Snapshot.Server server = target.server();
+    if (!server.mayCreateSchema() && !server.superuser()) {
+      draft.refuse(
+          "privilege",
+          "role %s may not create a schema in database %s".formatted(Sql.quote(server.role()), Sql.quote(server.database())),
+          "GRANT CREATE ON DATABASE %s TO %s;".formatted(Sql.quote(server.database()), Sql.quote(server.role())));
+    }
+    if (server.publishesAllTables()) {
+      draft.refuse(
+          "publication",
+          "a publication FOR ALL TABLES exists: pgmend's staging and journal would be replicated",
+          "Restore on a server without logical replication of all tables, or drop the publication meanwhile.");
+    }
+  }
+
+  /// Checks entries that will be executed, all of them together.
+  void entries(Collection<Entry> executed, Map<Integer, Entry> all) {
+    Set<Integer> inside = executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
+    for (Entry entry : executed) {
+      schema(entry);
+      owner(entry);
+      roles(entry);
+      storage(entry);
+      for (int id : entry.dependencies()) {
+        Entry need = all.get(id);
+        if (need != null && !inside.contains(id)) {
+          need(entry, need, inside);
+        }
+      }
+    }
+  }
+
+  private void need(Entry entry, Entry need, Set<Integer> inside) {
+    ObjectId object = Entries.object(need).orElse(null);
+    if (object == null || target.has(object)) {
+      return;
+    }
+    Entry owner = draft.closure.ownership().root(need);
+    if (inside.contains(owner.dumpId()) && owner.dumpId() != need.dumpId()) {
+      return;
+    }
+    draft.refuse(
+        "missing",
+        "%s needs %s, which the target does not have".formatted(describe(entry), object),
+        object.kind() == ObjectId.Kind.RELATION
+            ? "Restore %s in the same command, or first.".formatted(object.relation().sql())
+            : "Create %s first.".formatted(object));
+  }
+
+  private void schema(Entry entry) {
+    if (entry.namespace().isEmpty() || entry.desc().equals("SCHEMA")) {
+      return;
+    }
+    String schema = draft.request.remapSchemas().getOrDefault(entry.namespace(), entry.namespace());
+    Snapshot.Schema found = target.schemas().get(schema);
+    if (found == null) {
+      draft.refuse(
+          "missing", "schema %s does not exist in the target".formatted(Sql.quote(schema)), "CREATE SCHEMA %s;".formatted(Sql.quote(schema)));
+    } else if (!found.mayCreate()) {
+      draft.refuse(
+          "privilege",
+          "role %s may not create objects in schema %s".formatted(Sql.quote(target.server().role()), Sql.quote(schema)),
+          "GRANT CREATE, USAGE ON SCHEMA %s TO %s;".formatted(Sql.quote(schema), Sql.quote(target.server().role())));
+    }
+  }
+
+  private void owner(Entry entry) {
+    if (draft.request.noOwner() || !Owners.carriesOwner(entry)) {
+      return;
+    }
+    membership(entry.owner(), "own " + describe(entry), "--no-owner leaves it to role " + Sql.quote(target.server().role()));
+  }
+
+  private void membership(String role, String purpose, String alternative) {
+    Snapshot.Role found = target.roles().get(role);
+    if (found == null) {
+      draft.refuse(
+          "missing",
+          "role %s, which is to %s, does not exist".formatted(Sql.quote(role), purpose),
+          "CREATE ROLE %s; or: %s.".formatted(Sql.quote(role), alternative));
+    } else if (!found.member() && !target.server().superuser()) {
+      draft.refuse(
+          "membership",
+          "role %s is not a member of %s, which is to %s".formatted(Sql.quote(target.server().role()), Sql.quote(role), purpose),
+          "GRANT %s TO %s; or: %s.".formatted(Sql.quote(role), Sql.quote(target.server().role()), alternative));
+    }
+  }
+
+  private void roles(Entry entry) {
+    boolean acl = entry.desc().equals("ACL");
+    if (!(acl && !draft.request.noAcl()) && !entry.desc().equals("POLICY")) {
+      return;
+    }
+    for (String role : EntrySql.roles(sql.definition(entry))) {
+      if (!target.roles().containsKey(role)) {
+        draft.refuse(
+            "missing",
+            "role %s, named by %s, does not exist".formatted(Sql.quote(role), describe(entry)),
+            "CREATE ROLE %s;%s".formatted(Sql.quote(role), acl ? " or: --no-acl leaves out all grants." : ""));
+      }
+    }
+    if (acl) {
+      for (String statement : EntrySql.grants(sql.definition(entry))) {
+        if (statement.startsWith("SET LOCAL ROLE ")) {
+          String role = dev.pgmend.sql.Lexer.tokens(statement).getLast().value();
+          membership(role, "grant privileges of its own on " + entry.tag(), "--no-acl leaves out all grants");
+        }
+      }
+    }
+  }
+
+  private void storage(Entry entry) {
+    if (!entry.tablespace().isEmpty() && !target.tablespaces().contains(entry.tablespace())) {
+      draft.refuse(
+          "missing",
+          "tablespace %s of %s does not exist".formatted(Sql.quote(entry.tablespace()), describe(entry)),
+          "CREATE TABLESPACE %s LOCATION '…';".formatted(Sql.quote(entry.tablespace())));
+    }
+    if (!entry.tableAccessMethod().isEmpty() && !target.accessMethods().contains(entry.tableAccessMethod())) {
+      draft.refuse(
+          "missing",
+          "table access method %s of %s does not exist".formatted(Sql.quote(entry.tableAccessMethod()), describe(entry)),
+          "Install the extension that provides it.");
+    }
+  }
+
+  static String describe(Entry entry) {
+    return entry.desc().toLowerCase(java.util.Locale.ROOT)
+        + " "
+        + (entry.namespace().isEmpty() ? "" : Sql.quote(entry.namespace()) + ".")
+        + Sql.quote(entry.tag().isEmpty() ? "?" : entry.tag());
+  }
+}

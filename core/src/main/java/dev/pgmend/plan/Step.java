@@ -1,0 +1,188 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.List;
+
+/// One thing that a run does. Steps are data; only the runner acts on them.
+public sealed interface Step {
+  /// {@return the step in a few words, naming the object}
+  String title();
+
+  /// {@return the SQL that will run; values that are known only then stand as `$…`}
+  String sql();
+
+  /// {@return the locks taken on relations that others use, in PostgreSQL's words, "" for none}
+  default String locks() {
+    return "";
+  }
+
+  /// A statement that runs as it stands.
+  ///
+  /// @param entry the archive entry it comes from, 0 for pgmend's own
+  record Statement(String title, String sql, String locks, int entry) implements Step {
+    public Statement(String title, String sql) {
+      this(title, sql, "", 0);
+    }
+  }
+
+  /// Streams the rows of one or more data entries into a staged table, counting and hashing them, and reads them back.
+  ///
+  /// @param table the table's final name, for messages
+  /// @param entries the data entries, in archive order
+  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) implements Step {
+    public Load {
+      columns = List.copyOf(columns);
+      entries = List.copyOf(entries);
+    }
+
+    @Override
+    public String title() {
+      return "load and read back the rows of " + table;
+    }
+
+    /// {@return `("a", "b")`, or nothing for a table without columns}
+    public String columnList() {
+      return Step.columnList(columns);
+    }
+
+    @Override
+    public String sql() {
+      return "COPY %s%s FROM STDIN".formatted(into.sql(), columnList());
+    }
+  }
+
+  /// Counts rows that a foreign key would not find a parent for.
+  ///
+  /// @param countable whether the session's role may read both tables
+  /// @param tolerated whether orphans are accepted, the foreign key staying NOT VALID
+  record CountOrphans(
+      String foreignKey, QualifiedName table, boolean countable, boolean tolerated, String sql, String sample)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that foreign key %s has no parent for".formatted(table, Sql.quote(foreignKey));
+    }
+  }
+
+  /// Inserts one row with the table's own defaults in staging and rolls it back.
+  record Probe(QualifiedName table, QualifiedName staged, List<String> columns, List<String> defaulted) implements Step {
+    public Probe {
+      columns = List.copyOf(columns);
+      defaulted = List.copyOf(defaulted);
+    }
+
+    @Override
+    public String title() {
+      return "probe that %s takes a new row".formatted(table);
+    }
+
+    @Override
+    public String sql() {
+      String list =
+          String.join(", ", columns.stream().filter(c -> !defaulted.contains(c)).map(Sql::quote).toList());
+      return list.isEmpty()
+          ? "INSERT INTO %s DEFAULT VALUES".formatted(staged.sql())
+          : "INSERT INTO %s (%s) SELECT %s FROM %s LIMIT 1".formatted(staged.sql(), list, list, staged.sql());
+    }
+  }
+
+  /// Sets a sequence to the furthest of its own and another one's position, in the direction of its increment.
+  record CarrySequence(QualifiedName from, QualifiedName to) implements Step {
+    @Override
+    public String title() {
+      return "carry the position of sequence %s".formatted(to);
+    }
+
+    @Override
+    public String sql() {
+      return "SELECT pg_catalog.setval(%s, $furthest, $is_called)".formatted(Sql.literal(to.sql()));
+    }
+  }
+
+  /// Moves a live sequence forward to the backup's position if it is behind it.
+  record AdvanceSequence(QualifiedName sequence, long last, boolean called) implements Step {
+    @Override
+    public String title() {
+      return "move sequence %s forward if it is behind the backup".formatted(sequence);
+    }
+
+    @Override
+    public String sql() {
+      return "ALTER SEQUENCE %s RESTART WITH $next".formatted(sequence.sql());
+    }
+  }
+
+  /// Changes the rows of a table so that they are those of a staged one.
+  ///
+  /// @param number tells the run's before-image tables apart
+  /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
+  /// @param only whether inheritance children are left out
+  /// @param quiet statements that suppress triggers, rules and FORCE ROW LEVEL SECURITY for the transaction
+  /// @param loud statements that put them back exactly as they were
+  record Mend(
+      int number,
+      QualifiedName table,
+      QualifiedName staged,
+      List<String> columns,
+      List<String> fixed,
+      List<String> key,
+      boolean only,
+      List<String> quiet,
+      List<String> loud,
+      List<String> cascades,
+      QualifiedName gone,
+      QualifiedName came)
+      implements Step {
+    public Mend {
+      columns = List.copyOf(columns);
+      fixed = List.copyOf(fixed);
+      key = List.copyOf(key);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+      cascades = List.copyOf(cascades);
+    }
+
+    @Override
+    public String title() {
+      return "change the rows of %s that differ".formatted(table);
+    }
+
+    @Override
+    public String sql() {
+      return String.join(";\n", new MendSql(this).statements());
+    }
+
+    @Override
+    public String locks() {
+      return quiet.isEmpty()
+          ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
+          : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)".formatted(table);
+    }
+  }
+
+  /// Validates a foreign key that the cutover added as NOT VALID.
+  record Validate(QualifiedName table, String constraint) implements Step {
+    @Override
+    public String title() {
+      return "validate foreign key %s of %s".formatted(Sql.quote(constraint), table);
+    }
+
+    @Override
+    public String sql() {
+      return "ALTER TABLE %s VALIDATE CONSTRAINT %s".formatted(table.sql(), Sql.quote(constraint));
+    }
+
+    @Override
+    public String locks() {
+      return "SHARE UPDATE EXCLUSIVE on %s, ROW SHARE on the table it refers to".formatted(table);
+    }
+  }
+
+  /// {@return `("a", "b")`, or nothing for no columns}
+  static String columnList(List<String> columns) {
+    return columns.isEmpty()
+        ? ""
+        : " (" + String.join(", ", columns.stream().map(Sql::quote).toList()) + ")";
+  }
+}

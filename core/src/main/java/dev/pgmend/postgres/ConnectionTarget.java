@@ -1,0 +1,199 @@
+package dev.pgmend.postgres;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/// Where a server is, as libpq would understand it: a `postgresql://` URI or a `key=value` string, completed by the `PG*`
+/// environment variables. Source: PostgreSQL documentation, "Connection Strings" and "Environment Variables" of libpq.
+///
+/// The password is kept apart and never part of [#toString].
+public final class ConnectionTarget {
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          "host", "PGHOST",
+          "port", "PGPORT",
+          "dbname", "PGDATABASE",
+          "user", "PGUSER",
+          "password", "PGPASSWORD",
+          "sslmode", "PGSSLMODE",
+          "sslrootcert", "PGSSLROOTCERT",
+          "sslcert", "PGSSLCERT",
+          "sslkey", "PGSSLKEY",
+          "connect_timeout", "PGCONNECT_TIMEOUT");
+
+  private final Map<String, String> parameters;
+
+  private ConnectionTarget(Map<String, String> parameters) {
+    this.parameters = parameters;
+  }
+
+  /// Parses what the user gave. Anything that libpq knows and pgmend does not is refused by name, never ignored.
+  public static ConnectionTarget parse(String text, Map<String, String> environment) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    ENVIRONMENT.forEach(
+        (key, variable) -> {
+          String value = environment.get(variable);
+          if (value != null && !value.isEmpty()) {
+            parameters.put(key, value);
+          }
+        });
+    if (text.startsWith("postgresql://") || text.startsWith("postgres://")) {
+      parseUri(text.substring(text.indexOf("://") + 3), parameters);
+    } else if (text.contains("=")) {
+      parseKeywords(text, parameters);
+    } else if (!text.isEmpty()) {
+      parameters.put("dbname", text);
+    }
+    for (String key : parameters.keySet()) {
+      if (!ENVIRONMENT.containsKey(key) && !key.equals("application_name") && !key.equals("options")) {
+        throw new PgmendException(
+            Kind.USAGE, "connection parameter \"%s\" is not supported".formatted(key));
+      }
+    }
+    String host = parameters.getOrDefault("host", "localhost");
+    if (host.startsWith("/")) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "connections through a Unix socket (%s) are not supported".formatted(host),
+          "Name a host: postgresql://user@localhost/database.");
+    }
+    return new ConnectionTarget(parameters);
+  }
+
+  private static void parseUri(String rest, Map<String, String> parameters) {
+    String query = "";
+    int mark = rest.indexOf('?');
+    if (mark >= 0) {
+      query = rest.substring(mark + 1);
+      rest = rest.substring(0, mark);
+    }
+    int slash = rest.indexOf('/');
+    String authority = slash < 0 ? rest : rest.substring(0, slash);
+    if (slash >= 0 && slash + 1 < rest.length()) {
+      parameters.put("dbname", decode(rest.substring(slash + 1)));
+    }
+    int at = authority.lastIndexOf('@');
+    if (at >= 0) {
+      String user = authority.substring(0, at);
+      int colon = user.indexOf(':');
+      if (colon >= 0) {
+        parameters.put("password", decode(user.substring(colon + 1)));
+        user = user.substring(0, colon);
+      }
+      parameters.put("user", decode(user));
+    }
+    String host = authority.substring(at + 1);
+    if (host.contains(",")) {
+      throw new PgmendException(Kind.USAGE, "several hosts in one connection URI are not supported");
+    }
+    int colon = host.endsWith("]") ? -1 : host.lastIndexOf(':');
+    if (colon >= 0) {
+      parameters.put("port", host.substring(colon + 1));
+      host = host.substring(0, colon);
+    }
+    if (!host.isEmpty()) {
+      parameters.put("host", decode(host));
+    }
+    for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals < 0) {
+        throw new PgmendException(Kind.USAGE, "connection URI: \"%s\" lacks a value".formatted(pair));
+      }
+      parameters.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
+    }
+  }
+
+  private static void parseKeywords(String text, Map<String, String> parameters) {
+    int at = 0;
+    while (at < text.length()) {
+      if (Character.isWhitespace(text.charAt(at))) {
+        at++;
+        continue;
+      }
+      int equals = text.indexOf('=', at);
+      if (equals < 0) {
+        throw new PgmendException(Kind.USAGE, "connection string: missing \"=\"");
+      }
+      String key = text.substring(at, equals).strip();
+      at = equals + 1;
+      while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+        at++;
+      }
+      boolean quoted = at < text.length() && text.charAt(at) == '\'';
+      at += quoted ? 1 : 0;
+      StringBuilder value = new StringBuilder();
+      while (at < text.length()
+          && (quoted ? text.charAt(at) != '\'' : !Character.isWhitespace(text.charAt(at)))) {
+        if (text.charAt(at) == '\\' && at + 1 < text.length()) {
+          at++;
+        }
+        value.append(text.charAt(at++));
+      }
+      at++;
+      parameters.put(key, value.toString());
+    }
+  }
+
+  private static String decode(String text) {
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new PgmendException(Kind.USAGE, "connection URI: malformed percent-encoding");
+    }
+  }
+
+  /// {@return the name of the database}
+  public String database() {
+    return parameters.getOrDefault("dbname", user());
+  }
+
+  String user() {
+    return parameters.getOrDefault("user", System.getProperty("user.name", "postgres"));
+  }
+
+  String jdbcUrl() {
+    String host = parameters.getOrDefault("host", "localhost");
+    return "jdbc:postgresql://%s:%s/"
+        .formatted(
+            host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host,
+            parameters.getOrDefault("port", "5432"));
+  }
+
+  Properties properties() {
+    Properties properties = new Properties();
+    properties.setProperty("PGDBNAME", database());
+    properties.setProperty("user", user());
+    copy("password", "password", properties);
+    copy("sslmode", "sslmode", properties);
+    copy("sslrootcert", "sslrootcert", properties);
+    copy("sslcert", "sslcert", properties);
+    copy("sslkey", "sslkey", properties);
+    copy("connect_timeout", "connectTimeout", properties);
+    copy("options", "options", properties);
+    return properties;
+  }
+
+  private void copy(String from, String to, Properties properties) {
+    @Nullable String value = parameters.get(from);
+    if (value != null) {
+      properties.setProperty(to, value);
+    }
+  }
+
+  /// {@return `user@host:port/database`, without any secret}
+  @Override
+  public String toString() {
+    return "%s@%s:%s/%s"
+        .formatted(
+            user(),
+            parameters.getOrDefault("host", "localhost"),
+            parameters.getOrDefault("port", "5432"),
+            database());
+  }
+}

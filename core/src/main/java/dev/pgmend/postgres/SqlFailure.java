@@ -1,0 +1,67 @@
+package dev.pgmend.postgres;
+
+import dev.pgmend.PgmendException;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/// A statement that the server refused, or a connection that broke under it.
+public final class SqlFailure extends PgmendException {
+  private static final long serialVersionUID = 1L;
+  private static final int SHOWN = 300;
+
+  private final String sqlState;
+
+  SqlFailure(String sql, SQLException cause) {
+    super(kind(state(cause)), message(sql, cause), serverHint(cause), cause);
+    this.sqlState = state(cause);
+  }
+
+  /// {@return the five characters of the SQLSTATE, or "" where the driver gave none}
+  public String sqlState() {
+    return sqlState;
+  }
+
+  private static String state(SQLException cause) {
+    return cause.getSQLState() == null ? "" : cause.getSQLState();
+  }
+
+  private static Kind kind(String state) {
+    if (state.equals(SqlState.LOCK_NOT_AVAILABLE) || state.equals(SqlState.DEADLOCK_DETECTED)) {
+      return Kind.LOCKED;
+    }
+    return SqlState.isConnectionFailure(state) ? Kind.CONNECTION : Kind.TARGET;
+  }
+
+  private static String message(String sql, SQLException cause) {
+    ServerErrorMessage server =
+        cause instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    StringBuilder text = new StringBuilder();
+    if (server == null) {
+      text.append(cause.getMessage());
+    } else {
+      text.append(server.getMessage()).append(" (SQLSTATE ").append(state(cause)).append(')');
+      append(text, "; detail: ", server.getDetail());
+      append(text, "; where: ", server.getWhere());
+    }
+    if (!sql.isEmpty()) {
+      String oneLine = sql.strip().replaceAll("\\s+", " ");
+      text.append("; statement: ")
+          .append(oneLine.length() <= SHOWN ? oneLine : oneLine.substring(0, SHOWN) + " …");
+    }
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, String label, @Nullable String value) {
+    if (value != null) {
+      text.append(label).append(value.length() <= SHOWN ? value : value.substring(0, SHOWN) + " …");
+    }
+  }
+
+  private static @Nullable String serverHint(SQLException cause) {
+    ServerErrorMessage server =
+        cause instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    return server == null ? null : server.getHint();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.pgmend.postgres;
+
+/// The SQLSTATEs that pgmend acts on. Source: PostgreSQL documentation, appendix A.
+public final class SqlState {
+  public static final String LOCK_NOT_AVAILABLE = "55P03";
+  public static final String DEADLOCK_DETECTED = "40P01";
+  public static final String UNIQUE_VIOLATION = "23505";
+  public static final String FOREIGN_KEY_VIOLATION = "23503";
+  public static final String INSUFFICIENT_PRIVILEGE = "42501";
+  public static final String QUERY_CANCELED = "57014";
+
+  private SqlState() {}
+
+  /// {@return whether the session is gone or was never had: class 08, 28 and 3D, and the shutdowns of class 57}
+  public static boolean isConnectionFailure(String state) {
+    return state.startsWith("08")
+        || state.startsWith("28")
+        || state.startsWith("3D")
+        || state.startsWith("57P")
+        || state.equals("53300");
+  }
+
+  /// {@return whether a name was not found, as when a user's function relies on a search_path that pg_dump's is not}
+  public static boolean isUndefinedName(String state) {
+    return state.equals("42883") || state.equals("42P01") || state.equals("42704") || state.equals("3F000");
+  }
+}
