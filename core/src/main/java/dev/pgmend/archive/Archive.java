@@ -152,7 +152,10 @@ public final class Archive implements AutoCloseable {
       byte[] bytes = content.readNBytes((int) max);
       if (content.read() >= 0) {
         throw ArchiveException.of(
-            stored.file(), "table of contents has more than " + max + " bytes");
+            stored.file(),
+            "table of contents has more than " + max + " bytes",
+            "Unpack it beforehand, or give Java a larger heap with -Xmx.",
+            null);
       }
       return bytes;
     } catch (IOException e) {

@@ -134,6 +134,17 @@ class DamagedArchiveTest {
   }
 
   @Test
+  void aTruncatedTocIsRefused() throws IOException {
+    Path copy = copyDirectory(Corpus.path("pg15/nasty-Fd"));
+    Path toc = copy.resolve("toc.dat");
+    byte[] whole = Files.readAllBytes(toc);
+    for (int length = whole.length - 1; length > 0; length -= 331) {
+      Files.write(toc, Arrays.copyOf(whole, length));
+      assertThat(outcome(copy)).isEmpty();
+    }
+  }
+
+  @Test
   void aCompressedTocIsReadAndItsDamageNoticed() throws IOException {
     Path copy = copyDirectory(Corpus.path("pg17/nasty-Fd-gzip"));
     Path toc = copy.resolve("toc.dat");
