@@ -1,19 +1,49 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.PgmendException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/// The `pgmend` command.
+/// The `pgmend` command. The only place that turns a failure into words and an exit code.
 @Command(
     name = "pgmend",
-    description = "Put a table back, prove it, and leave everything else alone.",
+    description = "Put a PostgreSQL table back, prove it, and leave everything else alone.",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
+    versionProvider = Main.Version.class,
+    subcommands = {
+      PlanCommand.class,
+      RestoreCommand.class,
+      StatusCommand.class,
+      ResumeCommand.class,
+      UndoCommand.class,
+      CleanCommand.class
+    })
 public final class Main implements Runnable {
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(run(arguments));
+  }
+
+  static int run(String... arguments) {
+    CommandLine commandLine = new CommandLine(new Main());
+    commandLine.setExecutionExceptionHandler((failure, command, _) -> report(failure, command));
+    return commandLine.execute(arguments);
+  }
+
+  private static int report(Exception failure, CommandLine command) {
+    if (failure instanceof PgmendException known) {
+      command.getErr().println("pgmend: " + known.getMessage());
+      if (known.hint() != null) {
+        command.getErr().println("HINT: " + known.hint());
+      }
+      return known.kind().exitCode();
+    }
+    command
+        .getErr()
+        .println("pgmend: internal error; pgmend status tells what state the target is in");
+    failure.printStackTrace(command.getErr());
+    return PgmendException.Kind.BUG.exitCode();
   }
 
   @Override

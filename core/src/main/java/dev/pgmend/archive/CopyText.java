@@ -148,18 +148,16 @@ final class CopyText extends InputStream {
     if (i + 1 == limit) {
       return 0;
     }
-    switch (buffer[i + 1]) {
+    return switch (buffer[i + 1]) {
       case '\n' -> throw fail(i, "row ends in a backslash");
       case '.' -> {
         if (!atRowStart) {
           throw fail(i, "end-of-data mark \\. inside a row");
         }
-        return checkTrailer(i);
+        yield checkTrailer(i);
       }
-      default -> {
-        return buffer[i + 1] < 0 ? 1 : 2;
-      }
-    }
+      default -> buffer[i + 1] < 0 ? 1 : 2;
+    };
   }
 
   private int checkTrailer(int i) {

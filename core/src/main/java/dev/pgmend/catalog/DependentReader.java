@@ -108,17 +108,20 @@ final class DependentReader {
     Set<Long> known = new HashSet<>(List.of(relations));
     Long[] wave = relations;
     while (wave.length > 0) {
-      List<Found> found = new ArrayList<>(session.query(HITS, DependentReader::dependent, (Object) wave));
+      List<Found> found =
+          new ArrayList<>(session.query(HITS, DependentReader::dependent, (Object) wave));
       found.addAll(session.query(ROUTINES, DependentReader::routine, (Object) wave));
       List<Long> next = new ArrayList<>();
       for (Found one : found) {
-        if (known.contains(one.relationOid()) && one.dependent().kind() != Dependent.Kind.MATERIALIZED_VIEW) {
+        if (known.contains(one.relationOid())
+            && one.dependent().kind() != Dependent.Kind.MATERIALIZED_VIEW) {
           continue;
         }
         if (seen.add(one.dependent())) {
           all.add(one);
         }
-        if (one.dependent().kind() == Dependent.Kind.MATERIALIZED_VIEW && known.add(one.relationOid())) {
+        if (one.dependent().kind() == Dependent.Kind.MATERIALIZED_VIEW
+            && known.add(one.relationOid())) {
           next.add(one.relationOid());
         }
       }
@@ -138,7 +141,8 @@ final class DependentReader {
           yield found(row, Dependent.Kind.VIEW, name, List.of(replaceView(row, name)), relation);
         }
         if (view && kind == 'm') {
-          yield found(row, Dependent.Kind.MATERIALIZED_VIEW, name, List.of(row.text("view")), relation);
+          yield found(
+              row, Dependent.Kind.MATERIALIZED_VIEW, name, List.of(row.text("view")), relation);
         }
         String rule = row.text("rule").replaceFirst("^CREATE RULE", "CREATE OR REPLACE RULE");
         yield found(row, Dependent.Kind.RULE, name, List.of(rule), relation);
@@ -154,7 +158,8 @@ final class DependentReader {
                   name,
                   List.of(
                       "ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s"
-                          .formatted(name.sql(), Sql.quote(row.text("column")), row.text("expression"))),
+                          .formatted(
+                              name.sql(), Sql.quote(row.text("column")), row.text("expression"))),
                   relation);
       default -> found(row, Dependent.Kind.FIXED, name, List.of(), relation);
     };
@@ -195,21 +200,24 @@ final class DependentReader {
   private static String replaceView(Row row, QualifiedName name) throws SQLException {
     String options =
         row.texts("options").stream()
-            .map(
-                option -> {
-                  int equals = option.indexOf('=');
-                  return "%s = %s"
-                      .formatted(
-                          Sql.quote(option.substring(0, equals)), Sql.literal(option.substring(equals + 1)));
-                })
+            .map(option -> {
+              int equals = option.indexOf('=');
+              return "%s = %s"
+                  .formatted(
+                      Sql.quote(option.substring(0, equals)),
+                      Sql.literal(option.substring(equals + 1)));
+            })
             .collect(joining(", "));
     return "CREATE OR REPLACE VIEW %s%s AS %s"
-        .formatted(name.sql(), options.isEmpty() ? "" : " WITH (" + options + ")", row.text("view"));
+        .formatted(
+            name.sql(), options.isEmpty() ? "" : " WITH (" + options + ")", row.text("view"));
   }
 
   private static String alterPolicy(Row row, QualifiedName name) throws SQLException {
     String qual = row.textOrNull("qual") == null ? "" : " USING (" + row.text("qual") + ")";
-    String check = row.textOrNull("with_check") == null ? "" : " WITH CHECK (" + row.text("with_check") + ")";
-    return "ALTER POLICY %s ON %s%s%s".formatted(Sql.quote(row.text("part")), name.sql(), qual, check);
+    String check =
+        row.textOrNull("with_check") == null ? "" : " WITH CHECK (" + row.text("with_check") + ")";
+    return "ALTER POLICY %s ON %s%s%s"
+        .formatted(Sql.quote(row.text("part")), name.sql(), qual, check);
   }
 }

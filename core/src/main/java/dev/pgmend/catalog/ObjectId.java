@@ -44,13 +44,22 @@ public record ObjectId(Kind kind, QualifiedName relation, String name) {
   public String toString() {
     String kindText = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
     String place =
-        relation.schema().isEmpty()
-            ? dev.pgmend.sql.Sql.quote(relation.name())
-            : relation.sql();
+        relation.schema().isEmpty() ? dev.pgmend.sql.Sql.quote(relation.name()) : relation.sql();
     return switch (kind) {
-      case SCHEMA, EXTENSION, RELATION, TYPE, ROUTINE, COLLATION, OPERATOR, CAST, PUBLICATION, STATISTICS, LANGUAGE ->
+      case SCHEMA,
+          EXTENSION,
+          RELATION,
+          TYPE,
+          ROUTINE,
+          COLLATION,
+          OPERATOR,
+          CAST,
+          PUBLICATION,
+          STATISTICS,
+          LANGUAGE ->
           kindText + " " + place;
-      case PUBLICATION_TABLE -> "membership of " + place + " in publication " + dev.pgmend.sql.Sql.quote(name);
+      case PUBLICATION_TABLE ->
+          "membership of " + place + " in publication " + dev.pgmend.sql.Sql.quote(name);
       case ATTACHMENT -> "attachment of " + place;
       case DEFAULT, IDENTITY, CONSTRAINT, TRIGGER, RULE, POLICY ->
           kindText + " " + dev.pgmend.sql.Sql.quote(name) + " of " + place;

@@ -125,10 +125,16 @@ public record Snapshot(
   /// @param enabled pg_trigger.tgenabled
   /// @param cloned whether it is a partition's copy of the parent's
   public record Trigger(
-      QualifiedName table, String name, char enabled, boolean cloned, String definition, String events) {}
+      QualifiedName table,
+      String name,
+      char enabled,
+      boolean cloned,
+      String definition,
+      String events) {}
 
   /// @param event pg_rewrite.ev_type: 1 SELECT, 2 UPDATE, 3 INSERT, 4 DELETE
-  public record Rule(QualifiedName table, String name, char event, char enabled, String definition) {}
+  public record Rule(
+      QualifiedName table, String name, char event, char enabled, String definition) {}
 
   /// A usable key of a table: a valid, immediate, unique, whole-table index on plain NOT NULL columns.
   public record Key(QualifiedName table, String name, boolean primary, List<String> columns) {}
@@ -140,14 +146,14 @@ public record Snapshot(
   public record OwnedSequence(
       QualifiedName name, QualifiedName table, String column, boolean identity, long increment) {}
 
-  public record Membership(String publication, QualifiedName table, String owner, boolean mine, String clause) {}
+  public record Membership(
+      String publication, QualifiedName table, String owner, boolean mine, String clause) {}
 
   /// Something that would keep pointing at the old table after a swap.
   ///
   /// @param kind what it takes to move it
   /// @param name the view, matview, function, or the relation that the rule, policy or default is on
   /// @param sql the statements that bind it to the new table, as the live server describes it today
-  /// @param drop the statement that removes it, "" where it is replaced in place
   public record Dependent(
       Kind kind,
       QualifiedName name,
@@ -182,5 +188,6 @@ public record Snapshot(
   public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
 
   /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
-  public record Blocker(int pid, String user, String state, long seconds, String query, QualifiedName table) {}
+  public record Blocker(
+      int pid, String user, String state, long seconds, String query, QualifiedName table) {}
 }

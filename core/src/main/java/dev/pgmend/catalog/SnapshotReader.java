@@ -4,7 +4,6 @@ import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.Snapshot.DefaultPrivilege;
 import dev.pgmend.catalog.Snapshot.ForeignKey;
 import dev.pgmend.catalog.Snapshot.Inheritance;
-import dev.pgmend.catalog.Snapshot.Key;
 import dev.pgmend.catalog.Snapshot.Membership;
 import dev.pgmend.catalog.Snapshot.NamedObject;
 import dev.pgmend.catalog.Snapshot.OwnedSequence;
@@ -50,8 +49,20 @@ public final class SnapshotReader {
     }
   }
 
-  private Snapshot snapshot(
-      Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+  /// Reads which objects exist, with those of the named relations, as the current transaction sees them.
+  public static Set<ObjectId> present(Session session, Collection<QualifiedName> relations) {
+    return PresenceReader.read(session, new SnapshotReader(session).oids(relations));
+  }
+
+  /// Reads who holds locks on these tables now, for naming whom a restore waits for.
+  public static List<Blocker> blockers(Session session, Collection<QualifiedName> tables) {
+    SnapshotReader reader = new SnapshotReader(session);
+    Long[] oids = reader.oids(tables);
+    reader.relations(oids);
+    return reader.blockers(oids, 0);
+  }
+
+  private Snapshot snapshot(Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
     Server server = server();
     Long[] hierarchy = hierarchy(oids(tables));
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
@@ -61,7 +72,9 @@ public final class SnapshotReader {
         server,
         schemas(),
         roles(),
-        Set.copyOf(session.query("select spcname from pg_catalog.pg_tablespace", row -> row.text("spcname"))),
+        Set.copyOf(
+            session.query(
+                "select spcname from pg_catalog.pg_tablespace", row -> row.text("spcname"))),
         Set.copyOf(session.query("select amname from pg_catalog.pg_am", row -> row.text("amname"))),
         relations,
         PresenceReader.read(session, interest),
@@ -75,7 +88,7 @@ public final class SnapshotReader {
         memberships(interest),
         found.stream().map(DependentReader.Found::dependent).toList(),
         defaultPrivileges(),
-        blockers(hierarchy),
+        blockers(hierarchy, 2),
         runs());
   }
 
@@ -169,7 +182,12 @@ public final class SnapshotReader {
               pg_catalog.has_schema_privilege(n.oid, 'USAGE') as may_use
             from pg_catalog.pg_namespace n
             """,
-            row -> new Schema(row.text("name"), row.text("owner"), row.flag("may_create"), row.flag("may_use")))
+            row ->
+                new Schema(
+                    row.text("name"),
+                    row.text("owner"),
+                    row.flag("may_create"),
+                    row.flag("may_use")))
         .forEach(schema -> result.put(schema.name(), schema));
     return result;
   }
@@ -244,18 +262,18 @@ public final class SnapshotReader {
                     row.number("rows"),
                     columns.getOrDefault(row.number("oid"), List.of())),
             (Object) oids)
-        .forEach(
-            relation -> {
-              names.put(relation.oid(), relation.name());
-              result.put(relation.name(), relation);
-            });
+        .forEach(relation -> {
+          names.put(relation.oid(), relation.name());
+          result.put(relation.name(), relation);
+        });
     return result;
   }
 
   private QualifiedName name(Row row, String column) throws SQLException {
     QualifiedName name = names.get(row.number(column));
     if (name == null) {
-      throw new IllegalStateException("relation %d is not part of the snapshot".formatted(row.number(column)));
+      throw new IllegalStateException(
+          "relation %d is not part of the snapshot".formatted(row.number(column)));
     }
     return name;
   }
@@ -271,7 +289,10 @@ public final class SnapshotReader {
         """,
         row ->
             new Inheritance(
-                name(row, "child"), name(row, "parent"), (int) row.number("position"), row.text("bound")),
+                name(row, "child"),
+                name(row, "parent"),
+                (int) row.number("position"),
+                row.text("bound")),
         oids,
         oids);
   }
@@ -346,7 +367,7 @@ public final class SnapshotReader {
         (Object) oids);
   }
 
-  private List<Key> keys(Long[] oids) {
+  private List<Snapshot.Key> keys(Long[] oids) {
     return session.query(
         """
         select i.indrelid::bigint as relation, c.relname as name, i.indisprimary as is_primary,
@@ -360,7 +381,12 @@ public final class SnapshotReader {
             where a.attnotnull is not true)
         order by i.indrelid, i.indisprimary desc, i.indnkeyatts, c.relname
         """,
-        row -> new Key(name(row, "relation"), row.text("name"), row.flag("is_primary"), row.texts("columns")),
+        row ->
+            new Snapshot.Key(
+                name(row, "relation"),
+                row.text("name"),
+                row.flag("is_primary"),
+                row.texts("columns")),
         (Object) oids);
   }
 
@@ -402,7 +428,12 @@ public final class SnapshotReader {
                   : new ObjectId(kind, table, row.text("name"));
           return new NamedObject(id, table, row.text("definition"));
         },
-        oids, oids, oids, oids, oids, oids);
+        oids,
+        oids,
+        oids,
+        oids,
+        oids,
+        oids);
   }
 
   private List<OwnedSequence> sequences(Long[] oids) {
@@ -435,7 +466,13 @@ public final class SnapshotReader {
         from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
         where r.prrelid = any (?::bigint[]::oid[]) order by 1, 2
         """,
-        row -> new Membership(row.text("publication"), name(row, "relation"), row.text("owner"), row.flag("mine"), ""),
+        row ->
+            new Membership(
+                row.text("publication"),
+                name(row, "relation"),
+                row.text("owner"),
+                row.flag("mine"),
+                ""),
         (Object) oids);
   }
 
@@ -451,7 +488,7 @@ public final class SnapshotReader {
         row -> new DefaultPrivilege(row.text("schema"), row.letter("type"), row.texts("grantees")));
   }
 
-  private List<Blocker> blockers(Long[] oids) {
+  private List<Blocker> blockers(Long[] oids, int seconds) {
     return session.query(
         """
         select a.pid, coalesce(a.usename, '') as usename, coalesce(a.state, '') as state,
@@ -461,7 +498,7 @@ public final class SnapshotReader {
         where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
           and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
           and l.relation = any (?::bigint[]::oid[])
-          and a.xact_start < pg_catalog.clock_timestamp() - interval '2 seconds'
+          and a.xact_start <= pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ?)
         order by seconds desc
         """,
         row ->
@@ -472,7 +509,8 @@ public final class SnapshotReader {
                 row.number("seconds"),
                 row.text("query"),
                 name(row, "relation")),
-        (Object) oids);
+        oids,
+        seconds);
   }
 
   private List<String> runs() {

@@ -52,7 +52,9 @@ public final class ClosureBuilder {
       }
       if (entry.desc().equals("TABLE ATTACH")
           && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
-        children.computeIfAbsent(attach.parent(), _ -> new LinkedHashSet<>()).add(attach.partition());
+        children
+            .computeIfAbsent(attach.parent(), _ -> new LinkedHashSet<>())
+            .add(attach.partition());
       } else if (entry.desc().equals("TABLE") && entry.defn().contains("INHERITS")) {
         for (QualifiedName parent : TableDefinition.parse(entry.defn()).inherits()) {
           children.computeIfAbsent(parent, _ -> new LinkedHashSet<>()).add(Entries.name(entry));
@@ -87,7 +89,8 @@ public final class ClosureBuilder {
     sortedTables.sort(order);
     belongings.sort(order);
     fallen.sort(order);
-    return new Closure(ownership, sortedTables, belongings, fallen, needs(sortedTables, belongings, fallen));
+    return new Closure(
+        ownership, sortedTables, belongings, fallen, needs(sortedTables, belongings, fallen));
   }
 
   /// What depends on the entries inside, through any number of steps, with everything that belongs to it.
@@ -102,12 +105,16 @@ public final class ClosureBuilder {
         }
         // A view that pg_dump had to split falls as a whole when its second half does.
         Entry whole =
-            Entries.returnRule(dependent) ? ownership.owner(dependent).orElse(dependent) : dependent;
+            Entries.returnRule(dependent)
+                ? ownership.owner(dependent).orElse(dependent)
+                : dependent;
         if (seen.add(whole.dumpId())) {
           found.add(whole);
           queue.add(whole.dumpId());
-          // What belongs to an outside table stays with it; what belongs to a fallen view or function falls with it.
-          boolean outsideTable = whole.desc().equals("TABLE") || whole.desc().equals("FOREIGN TABLE");
+          // What belongs to an outside table stays with it; what belongs to a fallen view or
+          // function falls with it.
+          boolean outsideTable =
+              whole.desc().equals("TABLE") || whole.desc().equals("FOREIGN TABLE");
           for (Entry belonging : outsideTable ? List.<Entry>of() : ownership.belongings(whole)) {
             if (seen.add(belonging.dumpId())) {
               found.add(belonging);

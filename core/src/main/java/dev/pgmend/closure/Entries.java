@@ -15,8 +15,7 @@ import java.util.Set;
 
 /// What single entries say about themselves.
 public final class Entries {
-  private static final Set<String> LATE =
-      Set.of("EVENT TRIGGER", "MATERIALIZED VIEW DATA");
+  private static final Set<String> LATE = Set.of("EVENT TRIGGER", "MATERIALIZED VIEW DATA");
 
   private Entries() {}
 
@@ -27,7 +26,8 @@ public final class Entries {
 
   /// {@return what the first statement of the entry's SQL is about, empty if it names nothing that pgmend reads}
   public static Optional<Head> head(Entry entry) {
-    // Where there is a drop statement it is canonical and short; some kinds have none, or one without their table.
+    // Where there is a drop statement it is canonical and short; some kinds have none, or one
+    // without their table.
     boolean ownTable =
         switch (entry.desc()) {
           case "INDEX", "STATISTICS", "SEQUENCE", "PUBLICATION TABLE", "TABLE", "VIEW" -> false;
@@ -106,7 +106,8 @@ public final class Entries {
     return switch (head) {
       case Head.Part part ->
           switch (part.kind()) {
-            case CONSTRAINT -> Optional.of(new ObjectId(Kind.CONSTRAINT, part.relation(), part.name()));
+            case CONSTRAINT ->
+                Optional.of(new ObjectId(Kind.CONSTRAINT, part.relation(), part.name()));
             case DEFAULT -> Optional.of(new ObjectId(Kind.DEFAULT, part.relation(), part.name()));
             case TRIGGER -> Optional.of(new ObjectId(Kind.TRIGGER, part.relation(), part.name()));
             case POLICY -> Optional.of(new ObjectId(Kind.POLICY, part.relation(), part.name()));
@@ -129,6 +130,7 @@ public final class Entries {
     }
     String text = drop.substring(prefix.length(), drop.length() - 1).strip();
     String compact = text.replace(", ", ",").replace(" (", "(");
-    return Optional.of(ObjectId.of(kind, "", kind == Kind.CAST ? text.replace(", ", ",") : compact));
+    return Optional.of(
+        ObjectId.of(kind, "", kind == Kind.CAST ? text.replace(", ", ",") : compact));
   }
 }

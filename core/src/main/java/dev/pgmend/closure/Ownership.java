@@ -31,7 +31,8 @@ public final class Ownership {
           "STATISTICS DATA",
           "EXTENDED STATISTICS DATA",
           "BLOB COMMENTS");
-  private static final Set<String> BY_OID = Set.of("TABLE DATA", "ROW SECURITY", "MATERIALIZED VIEW DATA");
+  private static final Set<String> BY_OID =
+      Set.of("TABLE DATA", "ROW SECURITY", "MATERIALIZED VIEW DATA");
 
   private final Toc toc;
   private final Map<QualifiedName, Entry> relations = new HashMap<>();
@@ -129,7 +130,9 @@ public final class Ownership {
   /// {@return the relation that an entry finally belongs to, itself if it is one and belongs to nothing}
   public Entry root(Entry entry) {
     Entry current = entry;
-    for (Entry next = owners.get(current.dumpId()); next != null; next = owners.get(current.dumpId())) {
+    for (Entry next = owners.get(current.dumpId());
+        next != null;
+        next = owners.get(current.dumpId())) {
       current = next;
     }
     return current;

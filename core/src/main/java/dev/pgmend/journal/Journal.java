@@ -21,7 +21,12 @@ public final class Journal {
 
   /// Creates the run's schemas and its journal, in the caller's transaction.
   public static Journal create(
-      Session session, String run, List<String> schemas, String tables, String modes, String source) {
+      Session session,
+      String run,
+      List<String> schemas,
+      String tables,
+      String modes,
+      String source) {
     for (String schema : schemas) {
       session.execute("CREATE SCHEMA " + Sql.quote(schema));
       // Default privileges may have opened it to others.
@@ -55,18 +60,20 @@ public final class Journal {
   public static Journal open(Session session, String run) {
     boolean there =
         session
-            .query(
-                """
-                select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
-                """,
-                _ -> true,
-                run)
-            .size()
+                .query(
+                    """
+                    select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                    where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
+                    """,
+                    _ -> true,
+                    run)
+                .size()
             == 1;
     if (!there) {
       throw new PgmendException(
-          Kind.USAGE, "there is no run %s in this database".formatted(Sql.quote(run)), "pgmend status lists the runs.");
+          Kind.USAGE,
+          "there is no run %s in this database".formatted(Sql.quote(run)),
+          "pgmend status lists the runs.");
     }
     return new Journal(session, run);
   }
@@ -90,14 +97,17 @@ public final class Journal {
   /// Moves the run to a state.
   public void state(RunState state) {
     session.update(
-        "UPDATE %s.run SET state = ?, changed = pg_catalog.clock_timestamp()".formatted(Sql.quote(run)), state.name());
+        "UPDATE %s.run SET state = ?, changed = pg_catalog.clock_timestamp()"
+            .formatted(Sql.quote(run)),
+        state.name());
   }
 
   /// {@return the run as the journal has it}
   public Summary summary() {
     return session
         .query(
-            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s.run".formatted(Sql.quote(run)),
+            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s.run"
+                .formatted(Sql.quote(run)),
             row ->
                 new Summary(
                     run,
@@ -112,7 +122,8 @@ public final class Journal {
   /// {@return the run's schemas, the journal's first}
   public List<String> schemas() {
     return session.query(
-        "select name from %s.schemas order by position".formatted(Sql.quote(run)), row -> row.text("name"));
+        "select name from %s.schemas order by position".formatted(Sql.quote(run)),
+        row -> row.text("name"));
   }
 
   /// Writes down the steps of an undo or of settling.
@@ -120,7 +131,8 @@ public final class Journal {
     int position = 0;
     for (UndoStep step : steps) {
       session.update(
-          "INSERT INTO %s.steps (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)".formatted(Sql.quote(run)),
+          "INSERT INTO %s.steps (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)"
+              .formatted(Sql.quote(run)),
           purpose,
           position++,
           step.kind().name(),
@@ -133,17 +145,22 @@ public final class Journal {
   /// {@return the steps that are not done yet, in order}
   public List<UndoStep> steps(String purpose) {
     return session.query(
-        "select kind, title, sql, row_check from %s.steps where purpose = ? and not done order by position".formatted(Sql.quote(run)),
+        "select kind, title, sql, row_check from %s.steps where purpose = ? and not done order by position"
+            .formatted(Sql.quote(run)),
         row ->
             new UndoStep(
-                UndoStep.Kind.valueOf(row.text("kind")), row.text("title"), row.text("sql"), row.text("row_check")),
+                UndoStep.Kind.valueOf(row.text("kind")),
+                row.text("title"),
+                row.text("sql"),
+                row.text("row_check")),
         purpose);
   }
 
   /// Marks a step as done.
   public void done(String purpose, UndoStep step) {
     session.update(
-        "UPDATE %s.steps SET done = true WHERE purpose = ? AND title = ? AND sql = ?".formatted(Sql.quote(run)),
+        "UPDATE %s.steps SET done = true WHERE purpose = ? AND title = ? AND sql = ?"
+            .formatted(Sql.quote(run)),
         purpose,
         step.title(),
         step.sql());
@@ -175,8 +192,10 @@ public final class Journal {
   }
 
   /// A run, for people.
-  public record Summary(String run, RunState state, String tables, String modes, String source, String begun) {}
+  public record Summary(
+      String run, RunState state, String tables, String modes, String source, String begun) {}
 
   /// A table's rows at the moment of proof.
-  public record Proved(QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {}
+  public record Proved(
+      QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {}
 }

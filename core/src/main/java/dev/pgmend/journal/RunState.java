@@ -5,7 +5,9 @@ public enum RunState {
   /// Staging is being built; nothing that anyone uses has changed.
   STAGED("staged", "nothing has changed yet; clean removes the staging"),
   /// The cutover is committed; foreign keys are still to be validated.
-  CUT_OVER("cut over, validation pending", "the table is back; resume validates its foreign keys, undo takes it back"),
+  CUT_OVER(
+      "cut over, validation pending",
+      "the table is back; resume validates its foreign keys, undo takes it back"),
   /// Everything is done; what was replaced is kept.
   DONE("done", "the table is back; undo takes it back, clean removes what is kept"),
   /// The restore was taken back.

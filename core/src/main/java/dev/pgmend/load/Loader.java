@@ -12,8 +12,6 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.List;
 import java.util.function.LongConsumer;
 
 /// Loads a table's rows and proves that they arrived. Memory is constant.
@@ -63,44 +61,20 @@ public final class Loader {
       }
     } catch (IOException e) {
       throw new PgmendException(
-          Kind.SOURCE, "%s: cannot read the rows of %s: %s".formatted(archive.path(), step.table(), e.getMessage()), null, e);
+          Kind.SOURCE,
+          "%s: cannot read the rows of %s: %s"
+              .formatted(archive.path(), step.table(), e.getMessage()),
+          null,
+          e);
     }
-  }
-
-  /// Reads a table back as COPY text.
-  public RowSet read(QualifiedName table, List<String> columns) {
-    String list = columns.isEmpty() ? "" : String.join(", ", columns.stream().map(Sql::quote).toList());
-    return digest("SELECT %s FROM %s".formatted(list, table.sql()));
-  }
-
-  /// Reads a staged table back, without the rows of its inheritance children.
-  public RowSet readOnly(QualifiedName table, List<String> columns, boolean partitioned) {
-    String list = columns.isEmpty() ? "" : String.join(", ", columns.stream().map(Sql::quote).toList());
-    return digest("SELECT %s FROM %s%s".formatted(list, partitioned ? "" : "ONLY ", table.sql()));
-  }
-
-  private RowSet digest(String query) {
-    RowDigest digest = new RowDigest();
-    session.copyOut(
-        "COPY (%s) TO STDOUT".formatted(query),
-        new OutputStream() {
-          @Override
-          public void write(int b) {
-            digest.update(new byte[] {(byte) b}, 0, 1);
-          }
-
-          @Override
-          public void write(byte[] bytes, int offset, int length) {
-            digest.update(bytes, offset, length);
-          }
-        });
-    return digest.rows();
   }
 
   /// Sends the archive's rows through the server's own input functions and hashes what comes out: text that differs from the
   /// server's own only by time zone, float digits or spelling becomes equal, and a lost or changed row does not.
   public RowSet canonical(Step.Load step, QualifiedName scratch) {
-    String columns = String.join(", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
+    String columns =
+        String.join(
+            ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
     load(new Step.Load(step.table(), scratch, step.columns(), step.entries()), _ -> {});
     String types =
@@ -117,7 +91,7 @@ public final class Loader {
                 step.columns().toArray(String[]::new),
                 step.into().sql()));
     try {
-      return digest("SELECT %s FROM %s".formatted(types, scratch.sql()));
+      return new TableReader(session).digest("SELECT %s FROM %s".formatted(types, scratch.sql()));
     } finally {
       session.execute("DROP TABLE %s".formatted(scratch.sql()));
     }

@@ -46,18 +46,24 @@ final class BesidePlanner {
         draft.refuse(
             "exists",
             "%s exists already in the target".formatted(to),
-            "Choose another name: --remap-table %s.%s=NAME or --remap-schema %s=SCHEMA.".formatted(name.schema(), name.name(), name.schema()));
+            "Choose another name: --remap-table %s.%s=NAME or --remap-schema %s=SCHEMA."
+                .formatted(name.schema(), name.name(), name.schema()));
       }
       if (!draft.target.schemas().containsKey(to.schema())) {
-        draft.refuse("missing", "schema %s does not exist".formatted(Sql.quote(to.schema())), "CREATE SCHEMA %s;".formatted(Sql.quote(to.schema())));
+        draft.refuse(
+            "missing",
+            "schema %s does not exist".formatted(Sql.quote(to.schema())),
+            "CREATE SCHEMA %s;".formatted(Sql.quote(to.schema())));
       }
     }
     for (Stager.Shell shell : stager.shells()) {
       draft.build.add(
           new Step.Statement(
               "make %s stand alone".formatted(shell.table()),
-              "ALTER TABLE %s NO INHERIT %s".formatted(stager.stagedName(shell.table()).sql(), shell.shell().sql())));
-      draft.notices.add("left out: inheritance of %s from %s".formatted(shell.table(), shell.parent()));
+              "ALTER TABLE %s NO INHERIT %s"
+                  .formatted(stager.stagedName(shell.table()).sql(), shell.shell().sql())));
+      draft.notices.add(
+          "left out: inheritance of %s from %s".formatted(shell.table(), shell.parent()));
     }
     List<Entry> executed = new ArrayList<>(tables);
     for (Entry table : tables) {
@@ -72,7 +78,9 @@ final class BesidePlanner {
       RepairPlanner.probe(draft, table, stager);
     }
     draft.closure.dependents().stream()
-        .filter(entry -> draft.closure.ownership().owner(entry).isEmpty() || entry.desc().equals("FK CONSTRAINT"))
+        .filter(entry ->
+            draft.closure.ownership().owner(entry).isEmpty()
+                || entry.desc().equals("FK CONSTRAINT"))
         .forEach(entry -> draft.notices.add("left out: " + Preflight.describe(entry)));
     draft.expectations.clear();
   }
@@ -102,15 +110,24 @@ final class BesidePlanner {
       if (!fresh.equals(old)) {
         String statement =
             switch (entry.desc()) {
-              case "CONSTRAINT" -> "ALTER TABLE %s RENAME CONSTRAINT %s TO %s".formatted(staged.sql(), Sql.quote(old), Sql.quote(fresh));
+              case "CONSTRAINT" ->
+                  "ALTER TABLE %s RENAME CONSTRAINT %s TO %s"
+                      .formatted(staged.sql(), Sql.quote(old), Sql.quote(fresh));
               default ->
-                  "ALTER %s %s.%s RENAME TO %s".formatted(entry.desc(), Sql.quote(staged.schema()), Sql.quote(old), Sql.quote(fresh));
+                  "ALTER %s %s.%s RENAME TO %s"
+                      .formatted(
+                          entry.desc(),
+                          Sql.quote(staged.schema()),
+                          Sql.quote(old),
+                          Sql.quote(fresh));
             };
         draft.build.add(new Step.Statement("rename " + Sql.quote(old), statement));
       }
       if (entry.desc().equals("SEQUENCE")) {
         QualifiedName sequence =
-            Entries.head(entry).orElse(null) instanceof Head.Identity identity ? identity.sequence() : Entries.name(entry);
+            Entries.head(entry).orElse(null) instanceof Head.Identity identity
+                ? identity.sequence()
+                : Entries.name(entry);
         renamed.put(sequence, new QualifiedName(to.schema(), fresh));
       } else if (entry.desc().equals("INDEX") || entry.desc().equals("STATISTICS")) {
         renamed.put(new QualifiedName(name.schema(), old), new QualifiedName(to.schema(), fresh));
@@ -119,7 +136,9 @@ final class BesidePlanner {
     QualifiedName inPlace = staged;
     if (!to.name().equals(staged.name())) {
       draft.build.add(
-          new Step.Statement("rename " + staged, "ALTER TABLE %s RENAME TO %s".formatted(staged.sql(), Sql.quote(to.name()))));
+          new Step.Statement(
+              "rename " + staged,
+              "ALTER TABLE %s RENAME TO %s".formatted(staged.sql(), Sql.quote(to.name()))));
       inPlace = new QualifiedName(staged.schema(), to.name());
     }
     draft.cut("move " + to + " into place", Cutover.move("TABLE", inPlace, to.schema()), "");
@@ -144,7 +163,8 @@ final class BesidePlanner {
     for (int i = 0; ; i++) {
       String name = i == 0 ? candidate : Stager.shorten(i + "_" + candidate);
       String shortened = Stager.shorten(name);
-      if (!draft.target.has(ObjectId.of(ObjectId.Kind.RELATION, to.schema(), shortened)) && taken.add(shortened)) {
+      if (!draft.target.has(ObjectId.of(ObjectId.Kind.RELATION, to.schema(), shortened))
+          && taken.add(shortened)) {
         return shortened;
       }
     }
@@ -155,11 +175,13 @@ final class BesidePlanner {
       if (stager.staged(entry)) {
         continue;
       }
-      if (entry.desc().equals("SEQUENCE SET") && Entries.head(entry).orElse(null) instanceof Head.SequenceSet set) {
+      if (entry.desc().equals("SEQUENCE SET")
+          && Entries.head(entry).orElse(null) instanceof Head.SequenceSet set) {
         QualifiedName sequence = renamed.getOrDefault(set.sequence(), set.sequence());
         draft.cut(
             "set the position of sequence " + sequence,
-            "SELECT pg_catalog.setval(%s, %d, %s)".formatted(Sql.literal(sequence.sql()), set.last(), set.called()),
+            "SELECT pg_catalog.setval(%s, %d, %s)"
+                .formatted(Sql.literal(sequence.sql()), set.last(), set.called()),
             "");
         continue;
       }
@@ -167,19 +189,27 @@ final class BesidePlanner {
         continue;
       }
       boolean mentionsOthers =
-          REWRITABLE.contains(entry.desc()) && !Relocation.mentions(sql.definition(entry), renamed.keySet()).isEmpty();
+          REWRITABLE.contains(entry.desc())
+              && !Relocation.mentions(sql.definition(entry), renamed.keySet()).isEmpty();
       if (!REWRITABLE.contains(entry.desc()) || mentionsOthers || ownerNotStaged(entry, stager)) {
         draft.notices.add("left out: " + Preflight.describe(entry));
         continue;
       }
       String text = sql.relocated(entry, renamed);
-      String statements = entry.desc().equals("ACL") ? String.join(";\n", EntrySql.grants(text)) : Stager.strip(text);
-      draft.cutover.add(new Step.Statement("restore " + Preflight.describe(entry), statements, "", entry.dumpId()));
+      String statements =
+          entry.desc().equals("ACL")
+              ? String.join(";\n", EntrySql.grants(text))
+              : Stager.strip(text);
+      draft.cutover.add(
+          new Step.Statement(
+              "restore " + Preflight.describe(entry), statements, "", entry.dumpId()));
     }
   }
 
   private boolean ownerNotStaged(Entry entry, Stager stager) {
     Entry owner = draft.closure.ownership().owner(entry).orElse(entry);
-    return !owner.desc().equals("TABLE") && !stager.staged(owner) && !REWRITABLE.contains(owner.desc());
+    return !owner.desc().equals("TABLE")
+        && !stager.staged(owner)
+        && !REWRITABLE.contains(owner.desc());
   }
 }

@@ -33,7 +33,10 @@ final class Cutover {
     for (Entry table : tables) {
       QualifiedName name = Entries.name(table);
       QualifiedName staged = stager.stagedName(name);
-      draft.cut("move " + name + " into place", move("TABLE", staged, name.schema()), "ACCESS EXCLUSIVE on the staged table");
+      draft.cut(
+          "move " + name + " into place",
+          move("TABLE", staged, name.schema()),
+          "ACCESS EXCLUSIVE on the staged table");
       if (keepOnUndo) {
         draft.inverse("move " + name + " out of the way", move("TABLE", name, staged.schema()));
         draft.removal("drop the withdrawn " + name, "DROP TABLE " + staged.sql());
@@ -43,13 +46,17 @@ final class Cutover {
     }
     stager
         .statistics()
-        .forEach(
-            (name, staged) -> {
-              draft.cut("move statistics " + name + " into place", move("STATISTICS", staged, name.schema()), "");
-              if (keepOnUndo) {
-                draft.inverse("move statistics " + name + " out of the way", move("STATISTICS", name, staged.schema()));
-              }
-            });
+        .forEach((name, staged) -> {
+          draft.cut(
+              "move statistics " + name + " into place",
+              move("STATISTICS", staged, name.schema()),
+              "");
+          if (keepOnUndo) {
+            draft.inverse(
+                "move statistics " + name + " out of the way",
+                move("STATISTICS", name, staged.schema()));
+          }
+        });
     for (Entry table : tables) {
       owners(table, Entries.name(table));
       draft.closure.belongings(table).stream()
@@ -60,7 +67,11 @@ final class Cutover {
       draft.cut(
           "attach %s to its parent %s".formatted(shell.table(), shell.parent()),
           "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
-              .formatted(shell.table().sql(), shell.parent().sql(), shell.table().sql(), shell.shell().sql()),
+              .formatted(
+                  shell.table().sql(),
+                  shell.parent().sql(),
+                  shell.table().sql(),
+                  shell.shell().sql()),
           "SHARE UPDATE EXCLUSIVE on " + shell.parent());
     }
   }
@@ -78,7 +89,10 @@ final class Cutover {
   /// Runs entries as they stand, under their final names, foreign keys last; grants after them.
   ///
   /// @param staged whether a table's rows can be counted in staging, and under which name
-  void execute(Collection<Entry> entries, Function<QualifiedName, Optional<QualifiedName>> staged, Set<Integer> withTable) {
+  void execute(
+      Collection<Entry> entries,
+      Function<QualifiedName, Optional<QualifiedName>> staged,
+      Set<Integer> withTable) {
     List<Entry> ordered = new ArrayList<>(entries);
     ordered.sort(Comparator.comparingInt(Cutover::rank));
     for (Entry entry : ordered) {
@@ -92,7 +106,8 @@ final class Cutover {
 
   /// Restore order, but foreign keys behind everything that may take long: they lock other people's tables.
   private static int rank(Entry entry) {
-    return entry.desc().equals("FK CONSTRAINT") || entry.desc().equals("COMMENT") && entry.tag().startsWith("CONSTRAINT ")
+    return entry.desc().equals("FK CONSTRAINT")
+            || entry.desc().equals("COMMENT") && entry.tag().startsWith("CONSTRAINT ")
         ? entry.desc().equals("COMMENT") ? 2 : 1
         : 0;
   }
@@ -116,12 +131,17 @@ final class Cutover {
         if (!entry.namespace().isEmpty()) {
           QualifiedName name = Entries.name(entry);
           statements.addAll(Owners.owner(entry, name, draft.target, draft.request.noOwner()));
-          statements.addAll(Owners.undoDefaultPrivileges(entry, name, entry.namespace(), draft.target));
+          statements.addAll(
+              Owners.undoDefaultPrivileges(entry, name, entry.namespace(), draft.target));
         }
       }
     }
     draft.cutover.add(
-        new Step.Statement("restore " + Preflight.describe(entry), String.join(";\n", statements), locks(entry), entry.dumpId()));
+        new Step.Statement(
+            "restore " + Preflight.describe(entry),
+            String.join(";\n", statements),
+            locks(entry),
+            entry.dumpId()));
     Optional<ObjectId> object = Entries.object(entry);
     object.ifPresent(found -> draft.expect(found, entry));
     String drop = EntrySql.drop(entry);
@@ -150,7 +170,8 @@ final class Cutover {
     ForeignKeyDefinition key = sql.foreignKey(entry);
     boolean partitioned = isPartitioned(key.table());
     addForeignKey(key, partitioned, !key.notValid() && !key.notEnforced(), staged, entry.dumpId());
-    draft.removal("drop foreign key " + Sql.quote(key.name()) + " of " + key.table(), EntrySql.drop(entry));
+    draft.removal(
+        "drop foreign key " + Sql.quote(key.name()) + " of " + key.table(), EntrySql.drop(entry));
     Entries.object(entry).ifPresent(found -> draft.expect(found, entry));
   }
 
@@ -172,7 +193,10 @@ final class Cutover {
       int entry) {
     boolean tolerated = draft.request.orphans() == Request.Orphans.NOT_VALID;
     boolean atOnce = key.notEnforced() || (partitioned && draft.target.server().version() < 180000);
-    String add = "ALTER TABLE %s%s ADD CONSTRAINT %s %s".formatted(partitioned ? "" : "ONLY ", key.table().sql(), Sql.quote(key.name()), key.body());
+    String add =
+        "ALTER TABLE %s%s ADD CONSTRAINT %s %s"
+            .formatted(
+                partitioned ? "" : "ONLY ", key.table().sql(), Sql.quote(key.name()), key.body());
     String locks = "SHARE ROW EXCLUSIVE on %s and %s".formatted(key.table(), key.references());
     draft.cutover.add(
         new Step.Statement(
@@ -192,31 +216,40 @@ final class Cutover {
   }
 
   private Step.CountOrphans count(
-      ForeignKeyDefinition key, boolean tolerated, Function<QualifiedName, Optional<QualifiedName>> staged) {
+      ForeignKeyDefinition key,
+      boolean tolerated,
+      Function<QualifiedName, Optional<QualifiedName>> staged) {
     QualifiedName child = staged.apply(key.table()).orElse(key.table());
     QualifiedName parent = staged.apply(key.references()).orElse(key.references());
-    boolean countable = !key.period() && readable(key.table(), child) && readable(key.references(), parent);
-    String present = both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " AND ");
+    boolean countable =
+        !key.period() && readable(key.table(), child) && readable(key.references(), parent);
+    String present =
+        both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " AND ");
     if (key.matchType().equals("full")) {
-      present = "(" + both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " OR ") + ")";
+      present =
+          "("
+              + both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " OR ")
+              + ")";
     }
-    // Compared as records: an = that is looked up by name may be another one under an empty search_path.
+    // Compared as records: an = that is looked up by name may be another one under an empty
+    // search_path.
     List<String> referenced = referenced(key);
     countable &= referenced.size() == key.columns().size();
     String join =
         "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
             .formatted(
-                both(referenced, column -> "p." + Sql.quote(column), ", "),
-                casts(key, referenced));
+                both(referenced, column -> "p." + Sql.quote(column), ", "), casts(key, referenced));
     String from =
-        "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)".formatted(child.sql(), present, parent.sql(), join);
+        "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
+            .formatted(child.sql(), present, parent.sql(), join);
     return new Step.CountOrphans(
         key.name(),
         key.table(),
         countable,
         tolerated,
         "SELECT count(*) " + from,
-        "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5".formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+        "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5"
+            .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
   }
 
   /// A key of one type may refer to a key of another, as integer to bigint: the child's values are cast to the parent's type.
@@ -237,13 +270,17 @@ final class Cutover {
         .relation(table)
         .filter(entry -> entry.desc().equals("TABLE"))
         .map(entry -> sql.table(entry))
-        .flatMap(
-            definition ->
-                definition.columns().stream()
-                    .filter(found -> found.name().equals(column))
-                    .map(found -> found.type())
-                    .findFirst())
-        .or(() -> draft.target.relation(table).flatMap(found -> found.column(column)).map(Relation.Column::type))
+        .flatMap(definition ->
+            definition.columns().stream()
+                .filter(found -> found.name().equals(column))
+                .map(found -> found.type())
+                .findFirst())
+        .or(() ->
+            draft
+                .target
+                .relation(table)
+                .flatMap(found -> found.column(column))
+                .map(Relation.Column::type))
         .orElse("");
   }
 
@@ -262,7 +299,8 @@ final class Cutover {
     return !where.equals(name) || draft.target.relation(name).map(Relation::readable).orElse(true);
   }
 
-  private static String both(List<String> columns, Function<String, String> text, String separator) {
+  private static String both(
+      List<String> columns, Function<String, String> text, String separator) {
     return String.join(separator, columns.stream().map(text).toList());
   }
 

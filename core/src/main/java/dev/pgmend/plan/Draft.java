@@ -37,11 +37,15 @@ final class Draft {
 
   private final Map<String, String> stagingSchemas = new LinkedHashMap<>();
   private final Map<String, String> keptSchemas = new LinkedHashMap<>();
+
   /// Inverses of the cutover's steps; they run in reverse.
   private final List<Step> inverses = new ArrayList<>();
+
   /// Runs after the inverses, when every relation has its old name again.
   private final List<Step> afterwards = new ArrayList<>();
+
   private final List<Step> lateCuts = new ArrayList<>();
+
   /// Runs last in an undo: removes what the restore had created.
   private final List<Step> removals = new ArrayList<>();
 
@@ -55,7 +59,8 @@ final class Draft {
 
   /// {@return the schema where tables of that schema are built}
   String staging(String schema) {
-    return stagingSchemas.computeIfAbsent(schema, _ -> run + "_new" + suffix(stagingSchemas.size()));
+    return stagingSchemas.computeIfAbsent(
+        schema, _ -> run + "_new" + suffix(stagingSchemas.size()));
   }
 
   /// {@return the schema where replaced tables of that schema are kept}
@@ -126,8 +131,23 @@ final class Draft {
     undo.addAll(afterwards);
     undo.addAll(removals.reversed());
     return new Plan(
-        run, request, modes, reason, schemas, stage, load, build, verify, cutover, settle, undo, undoSettle, replaced,
-        List.copyOf(refusals), List.copyOf(notices), expectations);
+        run,
+        request,
+        modes,
+        reason,
+        schemas,
+        stage,
+        load,
+        build,
+        verify,
+        cutover,
+        settle,
+        undo,
+        undoSettle,
+        replaced,
+        List.copyOf(refusals),
+        List.copyOf(notices),
+        expectations);
   }
 
   /// {@return the name of a table that the run keeps in its own schema}

@@ -41,7 +41,8 @@ final class EntrySql {
   }
 
   ForeignKeyDefinition foreignKey(Entry entry) {
-    return ForeignKeyDefinition.parse(definition(entry).replaceFirst(";\\s*$", ""), namespace(entry));
+    return ForeignKeyDefinition.parse(
+        definition(entry).replaceFirst(";\\s*$", ""), namespace(entry));
   }
 
   TableDefinition table(Entry entry) {
@@ -122,7 +123,8 @@ final class EntrySql {
     return roles;
   }
 
-  private static final Set<String> PSEUDO_ROLES = Set.of("public", "current_user", "session_user", "current_role");
+  private static final Set<String> PSEUDO_ROLES =
+      Set.of("public", "current_user", "session_user", "current_role");
 
   /// Grants of someone with GRANT OPTION come wrapped in SET SESSION AUTHORIZATION, which only a superuser may; SET ROLE does
   /// the same for a member.

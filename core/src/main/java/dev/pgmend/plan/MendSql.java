@@ -44,13 +44,21 @@ public final class MendSql {
   /// The live rows that the backup does not have, or has otherwise.
   public String collectGone() {
     return "CREATE TABLE %s AS SELECT %s FROM %s WHERE %s"
-        .formatted(step.gone().sql(), columns("l"), numbered(target, "l"), missing("ONLY " + step.staged().sql(), "l", "s"));
+        .formatted(
+            step.gone().sql(),
+            columns("l"),
+            numbered(target, "l"),
+            missing("ONLY " + step.staged().sql(), "l", "s"));
   }
 
   /// The backup's rows that the live table does not have, or has otherwise.
   public String collectCame() {
     return "CREATE TABLE %s AS SELECT %s FROM %s WHERE %s"
-        .formatted(step.came().sql(), columns("s"), numbered("ONLY " + step.staged().sql(), "s"), missing(target, "s", "l"));
+        .formatted(
+            step.came().sql(),
+            columns("s"),
+            numbered("ONLY " + step.staged().sql(), "s"),
+            missing(target, "s", "l"));
   }
 
   /// {@return a query whose single boolean says whether the live rows are the staged ones}
@@ -76,33 +84,44 @@ public final class MendSql {
   public String countPaired(QualifiedName one, QualifiedName other) {
     return step.key().isEmpty()
         ? "SELECT 0::bigint"
-        : "SELECT count(*) FROM %s AS a JOIN %s AS b ON %s".formatted(one.sql(), other.sql(), keyEquals("a", "b"));
+        : "SELECT count(*) FROM %s AS a JOIN %s AS b ON %s"
+            .formatted(one.sql(), other.sql(), keyEquals("a", "b"));
   }
 
   /// Deletes the rows of `gone` that have no successor in `came`.
   public String delete(QualifiedName gone, QualifiedName came) {
     if (step.key().isEmpty()) {
       return """
-          DELETE FROM %s AS l USING (SELECT x.o, x.c FROM (SELECT l.tableoid AS o, l.ctid AS c, %s AS i, \
-          pg_catalog.row_number() OVER (PARTITION BY %s) AS n FROM %s AS l) AS x \
-          JOIN (SELECT %s AS i, pg_catalog.row_number() OVER (PARTITION BY %s) AS n FROM %s AS g) AS y \
-          ON x.i = y.i AND x.n = y.n) AS d WHERE l.tableoid = d.o AND l.ctid = d.c"""
+      DELETE FROM %s AS l USING (SELECT x.o, x.c FROM (SELECT l.tableoid AS o, l.ctid AS c, %s AS i, \
+      pg_catalog.row_number() OVER (PARTITION BY %s) AS n FROM %s AS l) AS x \
+      JOIN (SELECT %s AS i, pg_catalog.row_number() OVER (PARTITION BY %s) AS n FROM %s AS g) AS y \
+      ON x.i = y.i AND x.n = y.n) AS d WHERE l.tableoid = d.o AND l.ctid = d.c\
+      """
           .formatted(target, image("l"), image("l"), target, image("g"), image("g"), gone.sql());
     }
     return "DELETE FROM %s AS l USING %s AS g WHERE %s AND %s AND NOT EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
-        .formatted(target, gone.sql(), keyEquals("l", "g"), same("l", "g"), came.sql(), keyEquals("c", "g"));
+        .formatted(
+            target,
+            gone.sql(),
+            keyEquals("l", "g"),
+            same("l", "g"),
+            came.sql(),
+            keyEquals("c", "g"));
   }
 
   /// Changes the rows of `gone` into their successors in `came`; keyed tables only.
   public String update(QualifiedName gone, QualifiedName came) {
-    List<String> settable = step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+    List<String> settable =
+        step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
     if (settable.isEmpty()) {
       return "SELECT 1 WHERE false";
     }
     return "UPDATE %s AS l SET %s FROM %s AS g, %s AS c WHERE %s AND %s AND %s"
         .formatted(
             target,
-            settable.stream().map(column -> Sql.quote(column) + " = c." + Sql.quote(column)).collect(joining(", ")),
+            settable.stream()
+                .map(column -> Sql.quote(column) + " = c." + Sql.quote(column))
+                .collect(joining(", ")),
             gone.sql(),
             came.sql(),
             keyEquals("g", "c"),
@@ -115,12 +134,15 @@ public final class MendSql {
     String where =
         step.key().isEmpty()
             ? ""
-            : " WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)".formatted(gone.sql(), keyEquals("g", "c"));
+            : " WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+                .formatted(gone.sql(), keyEquals("g", "c"));
     if (step.columns().isEmpty()) {
-      return "INSERT INTO %s SELECT FROM %s AS c%s".formatted(step.table().sql(), came.sql(), where);
+      return "INSERT INTO %s SELECT FROM %s AS c%s"
+          .formatted(step.table().sql(), came.sql(), where);
     }
     return "INSERT INTO %s%s OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS c%s"
-        .formatted(step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql(), where);
+        .formatted(
+            step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql(), where);
   }
 
   private String numbered(String relation, String alias) {
@@ -137,11 +159,14 @@ public final class MendSql {
             ? "%s.\"pgmend image\" = %s.\"pgmend image\" AND %s.\"pgmend number\" = %s.\"pgmend number\""
                 .formatted(theirs, mine, theirs, mine)
             : keyEquals(theirs, mine) + " AND " + same(theirs, mine);
-    return "NOT EXISTS (SELECT 1 FROM %s WHERE %s)".formatted(numbered(relation, theirs), condition);
+    return "NOT EXISTS (SELECT 1 FROM %s WHERE %s)"
+        .formatted(numbered(relation, theirs), condition);
   }
 
   private String columns(String alias) {
-    return step.columns().stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
+    return step.columns().stream()
+        .map(column -> alias + "." + Sql.quote(column))
+        .collect(joining(", "));
   }
 
   private String image(String alias) {
@@ -154,7 +179,11 @@ public final class MendSql {
 
   private String keyEquals(String one, String other) {
     UnaryOperator<String> key =
-        alias -> step.key().stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
-    return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record".formatted(key.apply(one), key.apply(other));
+        alias ->
+            step.key().stream()
+                .map(column -> alias + "." + Sql.quote(column))
+                .collect(joining(", "));
+    return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
+        .formatted(key.apply(one), key.apply(other));
   }
 }

@@ -14,7 +14,19 @@ import java.util.TreeSet;
 /// privileges would add. Source: pg_backup_archiver.c, `_getObjectDescription`; PostgreSQL documentation, ALTER DEFAULT PRIVILEGES.
 final class Owners {
   private static final Set<String> OWNED =
-      Set.of("TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE", "FUNCTION", "PROCEDURE", "AGGREGATE", "TYPE", "DOMAIN", "STATISTICS", "SEQUENCE", "OPERATOR");
+      Set.of(
+          "TABLE",
+          "VIEW",
+          "MATERIALIZED VIEW",
+          "FOREIGN TABLE",
+          "FUNCTION",
+          "PROCEDURE",
+          "AGGREGATE",
+          "TYPE",
+          "DOMAIN",
+          "STATISTICS",
+          "SEQUENCE",
+          "OPERATOR");
 
   private Owners() {}
 
@@ -32,7 +44,8 @@ final class Owners {
   }
 
   /// {@return the statements that take away what default privileges have just added}
-  static List<String> undoDefaultPrivileges(Entry entry, QualifiedName name, String createdIn, Snapshot target) {
+  static List<String> undoDefaultPrivileges(
+      Entry entry, QualifiedName name, String createdIn, Snapshot target) {
     char type =
         switch (entry.desc()) {
           case "TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE" -> 'r';
@@ -44,7 +57,8 @@ final class Owners {
     Set<String> grantees = new TreeSet<>();
     boolean any = false;
     for (Snapshot.DefaultPrivilege privilege : target.defaultPrivileges()) {
-      if (privilege.objectType() == type && (privilege.schema().isEmpty() || privilege.schema().equals(createdIn))) {
+      if (privilege.objectType() == type
+          && (privilege.schema().isEmpty() || privilege.schema().equals(createdIn))) {
         any = true;
         grantees.addAll(privilege.grantees());
       }
@@ -74,7 +88,8 @@ final class Owners {
 
   private static String grantObject(Entry entry, QualifiedName name) {
     return switch (entry.desc()) {
-      case "FUNCTION", "PROCEDURE", "AGGREGATE" -> dropped(entry).replaceFirst("^AGGREGATE", "FUNCTION");
+      case "FUNCTION", "PROCEDURE", "AGGREGATE" ->
+          dropped(entry).replaceFirst("^AGGREGATE", "FUNCTION");
       case "SEQUENCE" -> "SEQUENCE " + name.sql();
       case "TYPE", "DOMAIN" -> "TYPE " + name.sql();
       default -> "TABLE " + name.sql();

@@ -53,22 +53,26 @@ public final class Planner {
       if (live == null) {
         absent.add(table);
       } else if (!live.isTable()) {
-        draft.refuse("kind", "%s is not a table in the target".formatted(name), "Use --mode beside.");
+        draft.refuse(
+            "kind", "%s is not a table in the target".formatted(name), "Use --mode beside.");
       } else {
         present.add(table);
       }
     }
     Mode asked = draft.request.mode().orElse(null);
     if (asked == Mode.CREATE && !present.isEmpty()) {
-      present.forEach(
-          table ->
-              draft.refuse(
-                  "exists", "table %s exists in the target".formatted(Entries.name(table)), "Leave out --mode, or use --mode mend, swap or beside."));
+      present.forEach(table ->
+          draft.refuse(
+              "exists",
+              "table %s exists in the target".formatted(Entries.name(table)),
+              "Leave out --mode, or use --mode mend, swap or beside."));
     }
     if ((asked == Mode.MEND || asked == Mode.SWAP) && present.isEmpty()) {
-      absent.forEach(
-          table ->
-              draft.refuse("gone", "table %s does not exist in the target".formatted(Entries.name(table)), "Leave out --mode, or use --mode create."));
+      absent.forEach(table ->
+          draft.refuse(
+              "gone",
+              "table %s does not exist in the target".formatted(Entries.name(table)),
+              "Leave out --mode, or use --mode create."));
     }
     RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
     StringBuilder reason = new StringBuilder();
@@ -76,19 +80,28 @@ public final class Planner {
       List<String> obstacles = repair.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
-        reason.append(asked == Mode.SWAP ? "swap was asked for" : "the live table cannot be changed in place: " + String.join("; ", obstacles));
+        reason.append(
+            asked == Mode.SWAP
+                ? "swap was asked for"
+                : "the live table cannot be changed in place: " + String.join("; ", obstacles));
       } else {
-        obstacles.forEach(
-            obstacle -> draft.refuse("drift", obstacle, "Use --mode swap to replace the table by the backup's, or --mode beside."));
+        obstacles.forEach(obstacle ->
+            draft.refuse(
+                "drift",
+                obstacle,
+                "Use --mode swap to replace the table by the backup's, or --mode beside."));
         if (obstacles.isEmpty()) {
           repair.mend(present);
         }
-        reason.append("the table is there with the backup's columns: only rows that differ are changed");
+        reason.append(
+            "the table is there with the backup's columns: only rows that differ are changed");
       }
     }
     if (!absent.isEmpty()) {
       repair.create(absent);
-      reason.append(reason.isEmpty() ? "" : "; ").append("the table is gone: it is created with what fell with it");
+      reason
+          .append(reason.isEmpty() ? "" : "; ")
+          .append("the table is gone: it is created with what fell with it");
     }
     extensionOwned(present);
     return draft.plan(reason.toString());

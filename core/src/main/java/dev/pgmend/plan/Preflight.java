@@ -30,8 +30,10 @@ final class Preflight {
     if (!server.mayCreateSchema() && !server.superuser()) {
       draft.refuse(
           "privilege",
-          "role %s may not create a schema in database %s".formatted(Sql.quote(server.role()), Sql.quote(server.database())),
-          "GRANT CREATE ON DATABASE %s TO %s;".formatted(Sql.quote(server.database()), Sql.quote(server.role())));
+          "role %s may not create a schema in database %s"
+              .formatted(Sql.quote(server.role()), Sql.quote(server.database())),
+          "GRANT CREATE ON DATABASE %s TO %s;"
+              .formatted(Sql.quote(server.database()), Sql.quote(server.role())));
     }
     if (server.publishesAllTables()) {
       draft.refuse(
@@ -43,7 +45,8 @@ final class Preflight {
 
   /// Checks entries that will be executed, all of them together.
   void entries(Collection<Entry> executed, Map<Integer, Entry> all) {
-    Set<Integer> inside = executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
+    Set<Integer> inside =
+        executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
     for (Entry entry : executed) {
       schema(entry);
       owner(entry);
@@ -83,12 +86,16 @@ final class Preflight {
     Snapshot.Schema found = target.schemas().get(schema);
     if (found == null) {
       draft.refuse(
-          "missing", "schema %s does not exist in the target".formatted(Sql.quote(schema)), "CREATE SCHEMA %s;".formatted(Sql.quote(schema)));
+          "missing",
+          "schema %s does not exist in the target".formatted(Sql.quote(schema)),
+          "CREATE SCHEMA %s;".formatted(Sql.quote(schema)));
     } else if (!found.mayCreate()) {
       draft.refuse(
           "privilege",
-          "role %s may not create objects in schema %s".formatted(Sql.quote(target.server().role()), Sql.quote(schema)),
-          "GRANT CREATE, USAGE ON SCHEMA %s TO %s;".formatted(Sql.quote(schema), Sql.quote(target.server().role())));
+          "role %s may not create objects in schema %s"
+              .formatted(Sql.quote(target.server().role()), Sql.quote(schema)),
+          "GRANT CREATE, USAGE ON SCHEMA %s TO %s;"
+              .formatted(Sql.quote(schema), Sql.quote(target.server().role())));
     }
   }
 
@@ -96,7 +103,10 @@ final class Preflight {
     if (draft.request.noOwner() || !Owners.carriesOwner(entry)) {
       return;
     }
-    membership(entry.owner(), "own " + describe(entry), "--no-owner leaves it to role " + Sql.quote(target.server().role()));
+    membership(
+        entry.owner(),
+        "own " + describe(entry),
+        "--no-owner leaves it to role " + Sql.quote(target.server().role()));
   }
 
   private void membership(String role, String purpose, String alternative) {
@@ -109,8 +119,10 @@ final class Preflight {
     } else if (!found.member() && !target.server().superuser()) {
       draft.refuse(
           "membership",
-          "role %s is not a member of %s, which is to %s".formatted(Sql.quote(target.server().role()), Sql.quote(role), purpose),
-          "GRANT %s TO %s; or: %s.".formatted(Sql.quote(role), Sql.quote(target.server().role()), alternative));
+          "role %s is not a member of %s, which is to %s"
+              .formatted(Sql.quote(target.server().role()), Sql.quote(role), purpose),
+          "GRANT %s TO %s; or: %s."
+              .formatted(Sql.quote(role), Sql.quote(target.server().role()), alternative));
     }
   }
 
@@ -124,14 +136,18 @@ final class Preflight {
         draft.refuse(
             "missing",
             "role %s, named by %s, does not exist".formatted(Sql.quote(role), describe(entry)),
-            "CREATE ROLE %s;%s".formatted(Sql.quote(role), acl ? " or: --no-acl leaves out all grants." : ""));
+            "CREATE ROLE %s;%s"
+                .formatted(Sql.quote(role), acl ? " or: --no-acl leaves out all grants." : ""));
       }
     }
     if (acl) {
       for (String statement : EntrySql.grants(sql.definition(entry))) {
         if (statement.startsWith("SET LOCAL ROLE ")) {
           String role = dev.pgmend.sql.Lexer.tokens(statement).getLast().value();
-          membership(role, "grant privileges of its own on " + entry.tag(), "--no-acl leaves out all grants");
+          membership(
+              role,
+              "grant privileges of its own on " + entry.tag(),
+              "--no-acl leaves out all grants");
         }
       }
     }
@@ -141,13 +157,16 @@ final class Preflight {
     if (!entry.tablespace().isEmpty() && !target.tablespaces().contains(entry.tablespace())) {
       draft.refuse(
           "missing",
-          "tablespace %s of %s does not exist".formatted(Sql.quote(entry.tablespace()), describe(entry)),
+          "tablespace %s of %s does not exist"
+              .formatted(Sql.quote(entry.tablespace()), describe(entry)),
           "CREATE TABLESPACE %s LOCATION '…';".formatted(Sql.quote(entry.tablespace())));
     }
-    if (!entry.tableAccessMethod().isEmpty() && !target.accessMethods().contains(entry.tableAccessMethod())) {
+    if (!entry.tableAccessMethod().isEmpty()
+        && !target.accessMethods().contains(entry.tableAccessMethod())) {
       draft.refuse(
           "missing",
-          "table access method %s of %s does not exist".formatted(Sql.quote(entry.tableAccessMethod()), describe(entry)),
+          "table access method %s of %s does not exist"
+              .formatted(Sql.quote(entry.tableAccessMethod()), describe(entry)),
           "Install the extension that provides it.");
     }
   }

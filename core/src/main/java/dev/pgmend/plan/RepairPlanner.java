@@ -60,13 +60,17 @@ final class RepairPlanner {
     Set<Integer> withTables = cutover.withTables(tables);
     attachments(rest);
     rest.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
-    // An index is attached to its parent's with its table; saying it again makes sure that it is the right one.
+    // An index is attached to its parent's with its table; saying it again makes sure that it is
+    // the right one.
     List<Entry> cut = new ArrayList<>(rest);
     cut.addAll(fallen);
     cut.sort(draft.order);
     cutover.execute(
         cut,
-        name -> stager.names().containsKey(name) ? Optional.of(stager.stagedName(name)) : Optional.empty(),
+        name ->
+            stager.names().containsKey(name)
+                ? Optional.of(stager.stagedName(name))
+                : Optional.empty(),
         withTables);
     for (Entry table : tables) {
       probe(draft, table, stager);
@@ -76,21 +80,25 @@ final class RepairPlanner {
 
   private void attachments(List<Entry> rest) {
     for (Entry entry : rest) {
-      if (entry.desc().equals("TABLE ATTACH") && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
+      if (entry.desc().equals("TABLE ATTACH")
+          && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
         draft.cutover.add(
             new Step.Statement(
                 "attach %s to %s".formatted(attach.partition(), attach.parent()),
                 Stager.strip(sql.definition(entry)),
-                "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition".formatted(attach.parent()),
+                "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition"
+                    .formatted(attach.parent()),
                 entry.dumpId()));
         draft.removal(
             "detach " + attach.partition(),
-            "ALTER TABLE %s DETACH PARTITION %s".formatted(attach.parent().sql(), attach.partition().sql()));
+            "ALTER TABLE %s DETACH PARTITION %s"
+                .formatted(attach.parent().sql(), attach.partition().sql()));
         draft.expect(ObjectId.of(ObjectId.Kind.ATTACHMENT, attach.partition()), entry);
         if (draft.target.relation(attach.parent()).isEmpty()) {
           draft.refuse(
               "missing",
-              "%s is a partition of %s, which the target does not have".formatted(attach.partition(), attach.parent()),
+              "%s is a partition of %s, which the target does not have"
+                  .formatted(attach.partition(), attach.parent()),
               "Restore %s; its partitions come with it.".formatted(attach.parent().sql()));
         }
       }
@@ -121,14 +129,13 @@ final class RepairPlanner {
         .closure
         .data(table)
         .filter(data -> !defaulted.isEmpty() && data.copyStmt() != null)
-        .ifPresent(
-            data ->
-                draft.verify.add(
-                    new Step.Probe(
-                        Entries.name(table),
-                        stager.stagedName(Entries.name(table)),
-                        EntrySql.copyTarget(data).columns(),
-                        List.copyOf(defaulted))));
+        .ifPresent(data ->
+            draft.verify.add(
+                new Step.Probe(
+                    Entries.name(table),
+                    stager.stagedName(Entries.name(table)),
+                    EntrySql.copyTarget(data).columns(),
+                    List.copyOf(defaulted))));
   }
 
   /// The dependents that are not there. Each is created if it can be; what cannot be is a refusal, never a shrug.
@@ -138,13 +145,20 @@ final class RepairPlanner {
     Set<Integer> known = new HashSet<>();
     draft.closure.dependents().forEach(entry -> known.add(entry.dumpId()));
     for (Entry entry : draft.closure.dependents()) {
-      Entry owner = draft.closure.ownership().owner(entry).filter(o -> known.contains(o.dumpId())).orElse(null);
+      Entry owner =
+          draft
+              .closure
+              .ownership()
+              .owner(entry)
+              .filter(o -> known.contains(o.dumpId()))
+              .orElse(null);
       if (entry.desc().equals("TABLE") || entry.desc().equals("FOREIGN TABLE")) {
         continue;
       }
       Optional<ObjectId> object = Entries.object(entry);
+      boolean ownerGone = owner != null && gone.contains(owner.dumpId());
       boolean followsOwner = owner != null && (object.isEmpty() || Entries.returnRule(entry));
-      if (followsOwner ? gone.contains(owner.dumpId()) : object.isPresent() && !draft.target.has(object.get())) {
+      if (followsOwner ? ownerGone : object.isPresent() && !draft.target.has(object.get())) {
         if (!followsOwner && !reachable(entry)) {
           continue;
         }
@@ -153,7 +167,8 @@ final class RepairPlanner {
       } else if (!followsOwner && object.isEmpty() && !harmless(entry)) {
         draft.refuse(
             "unknown",
-            "%s depends on the table, and pgmend cannot tell whether the target still has it".formatted(Preflight.describe(entry)),
+            "%s depends on the table, and pgmend cannot tell whether the target still has it"
+                .formatted(Preflight.describe(entry)),
             "Restore the table with --mode beside and merge by hand.");
       }
     }
@@ -162,8 +177,17 @@ final class RepairPlanner {
 
   private static boolean harmless(Entry entry) {
     return switch (entry.desc()) {
-      case "INDEX ATTACH", "SEQUENCE SET", "SEQUENCE OWNED BY", "COMMENT", "ACL", "SECURITY LABEL", "ROW SECURITY", "TABLE DATA",
-              "STATISTICS DATA", "EXTENDED STATISTICS DATA", "MATERIALIZED VIEW DATA" ->
+      case "INDEX ATTACH",
+          "SEQUENCE SET",
+          "SEQUENCE OWNED BY",
+          "COMMENT",
+          "ACL",
+          "SECURITY LABEL",
+          "ROW SECURITY",
+          "TABLE DATA",
+          "STATISTICS DATA",
+          "EXTENDED STATISTICS DATA",
+          "MATERIALIZED VIEW DATA" ->
           true;
       default -> false;
     };
@@ -173,12 +197,20 @@ final class RepairPlanner {
   private boolean reachable(Entry entry) {
     Entry root = draft.closure.ownership().root(entry);
     boolean part = root.dumpId() != entry.dumpId();
-    if (part && root.desc().equals("TABLE") && draft.target.relation(Entries.name(root)).isEmpty()) {
-      String what = "%s is on %s, which the target does not have".formatted(Preflight.describe(entry), Entries.name(root));
+    if (part
+        && root.desc().equals("TABLE")
+        && draft.target.relation(Entries.name(root)).isEmpty()) {
+      String what =
+          "%s is on %s, which the target does not have"
+              .formatted(Preflight.describe(entry), Entries.name(root));
       if (draft.request.skipMissing()) {
         draft.notices.add("left out: " + what);
       } else {
-        draft.refuse("missing", what, "Restore %s in the same command, or use --skip-missing.".formatted(Entries.name(root).sql()));
+        draft.refuse(
+            "missing",
+            what,
+            "Restore %s in the same command, or use --skip-missing."
+                .formatted(Entries.name(root).sql()));
       }
       return false;
     }
@@ -202,25 +234,30 @@ final class RepairPlanner {
         if (found == null) {
           draft.refuse(
               "column",
-              "column %s of table %s (type %s) is gone as well".formatted(Sql.quote(column.name()), name, column.type()),
+              "column %s of table %s (type %s) is gone as well"
+                  .formatted(Sql.quote(column.name()), name, column.type()),
               "Restore %s in the same command.".formatted(name.sql()));
         } else if (column.defaultExpression() != null && found.defaultExpression().isEmpty()) {
           draft.cut(
               "restore the default of column %s of %s".formatted(Sql.quote(column.name()), name),
-              "ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s".formatted(name.sql(), Sql.quote(column.name()), column.defaultExpression()),
+              "ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s"
+                  .formatted(name.sql(), Sql.quote(column.name()), column.defaultExpression()),
               "ACCESS EXCLUSIVE on " + name);
           draft.removal(
               "drop the default of column %s of %s".formatted(Sql.quote(column.name()), name),
-              "ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT".formatted(name.sql(), Sql.quote(column.name())));
+              "ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT"
+                  .formatted(name.sql(), Sql.quote(column.name())));
           mine(live, "set the default of one of its columns");
         }
       }
       for (TableConstraint constraint : definition.constraints()) {
         String constraintName = constraint.name();
-        if (constraintName != null && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
+        if (constraintName != null
+            && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
           draft.cut(
               "restore constraint %s of %s".formatted(Sql.quote(constraintName), name),
-              "ALTER TABLE %s ADD CONSTRAINT %s %s".formatted(name.sql(), Sql.quote(constraintName), constraint.text()),
+              "ALTER TABLE %s ADD CONSTRAINT %s %s"
+                  .formatted(name.sql(), Sql.quote(constraintName), constraint.text()),
               "ACCESS EXCLUSIVE on " + name);
           draft.removal(
               "drop constraint %s of %s".formatted(Sql.quote(constraintName), name),
@@ -235,8 +272,10 @@ final class RepairPlanner {
     if (!relation.mine()) {
       draft.refuse(
           "membership",
-          "table %s belongs to %s; the restore has to %s".formatted(relation.name(), Sql.quote(relation.owner()), purpose),
-          "GRANT %s TO %s;".formatted(Sql.quote(relation.owner()), Sql.quote(draft.target.server().role())));
+          "table %s belongs to %s; the restore has to %s"
+              .formatted(relation.name(), Sql.quote(relation.owner()), purpose),
+          "GRANT %s TO %s;"
+              .formatted(Sql.quote(relation.owner()), Sql.quote(draft.target.server().role())));
     }
   }
 
@@ -253,7 +292,8 @@ final class RepairPlanner {
       for (ColumnDefinition column : definition.columns()) {
         Relation.Column found = live.column(column.name()).orElse(null);
         if (found == null) {
-          obstacles.add("column %s of %s is not in the live table".formatted(Sql.quote(column.name()), name));
+          obstacles.add(
+              "column %s of %s is not in the live table".formatted(Sql.quote(column.name()), name));
         } else if (!found.type().equals(column.type())) {
           obstacles.add(
               "column %s of %s is %s in the backup and %s in the live table"
@@ -261,19 +301,27 @@ final class RepairPlanner {
         }
       }
       Set<String> copied =
-          draft.closure.data(table).map(data -> new HashSet<>(EntrySql.copyTarget(data).columns())).orElseGet(HashSet::new);
+          draft
+              .closure
+              .data(table)
+              .map(data -> new HashSet<>(EntrySql.copyTarget(data).columns()))
+              .orElseGet(HashSet::new);
       if (draft.closure.data(table).isPresent()) {
         for (Relation.Column column : live.columns()) {
           if (column.generated() == 0 && !copied.contains(column.name())) {
-            obstacles.add("column %s of %s is not in the backup".formatted(Sql.quote(column.name()), name));
+            obstacles.add(
+                "column %s of %s is not in the backup".formatted(Sql.quote(column.name()), name));
           } else if (column.generated() != 0 && copied.contains(column.name())) {
-            obstacles.add("column %s of %s is generated in the live table".formatted(Sql.quote(column.name()), name));
+            obstacles.add(
+                "column %s of %s is generated in the live table"
+                    .formatted(Sql.quote(column.name()), name));
           }
         }
       }
       for (TableConstraint constraint : definition.constraints()) {
         String constraintName = constraint.name();
-        if (constraintName != null && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
+        if (constraintName != null
+            && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
           obstacles.add("constraint %s of %s is gone".formatted(Sql.quote(constraintName), name));
         }
       }
@@ -292,12 +340,18 @@ final class RepairPlanner {
       Entry data = draft.closure.data(table).orElse(null);
       if (data == null) {
         if (!live.isPartitioned()) {
-          draft.refuse("no-data", "the backup holds no rows of %s".formatted(name), "Use a backup that has them.");
+          draft.refuse(
+              "no-data",
+              "the backup holds no rows of %s".formatted(name),
+              "Use a backup that has them.");
         }
         continue;
       }
       if (data.copyStmt() == null) {
-        draft.refuse("inserts", "the rows of %s are stored as INSERT statements".formatted(name), "Use a backup made without --inserts.");
+        draft.refuse(
+            "inserts",
+            "the rows of %s are stored as INSERT statements".formatted(name),
+            "Use a backup made without --inserts.");
         continue;
       }
       QualifiedName into = EntrySql.copyTarget(data).table();
@@ -317,7 +371,8 @@ final class RepairPlanner {
     attachments(missing);
     missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     missing.sort(draft.order);
-    missing.forEach(entry -> draft.notices.add("missing in the target and restored: " + Preflight.describe(entry)));
+    missing.forEach(entry ->
+        draft.notices.add("missing in the target and restored: " + Preflight.describe(entry)));
     cutover.execute(missing, _ -> Optional.empty(), Set.of());
   }
 
@@ -327,7 +382,8 @@ final class RepairPlanner {
     Relation live = draft.target.relation(Entries.name(table)).orElseThrow();
     for (Entry entry : draft.closure.belongings(table)) {
       Optional<ObjectId> object = Entries.object(entry);
-      boolean ownerGone = draft.closure.ownership().owner(entry).filter(o -> gone.contains(o.dumpId())).isPresent();
+      boolean ownerGone =
+          draft.closure.ownership().owner(entry).filter(o -> gone.contains(o.dumpId())).isPresent();
       boolean rowSecurity = entry.desc().equals("ROW SECURITY") && !live.rowSecurity();
       if (ownerGone || rowSecurity || (object.isPresent() && !draft.target.has(object.get()))) {
         gone.add(entry.dumpId());
@@ -353,9 +409,13 @@ final class RepairPlanner {
     QualifiedName staged = draft.own("rows_" + number);
     draft.stage.add(
         new Step.Statement(
-            "stage the rows of " + table, "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
-    draft.load.add(new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
-    draft.load.add(new Step.Statement("collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
+            "stage the rows of " + table,
+            "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
+    draft.load.add(
+        new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
+    draft.load.add(
+        new Step.Statement(
+            "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
     quieten(live, quiet, loud);
@@ -371,7 +431,10 @@ final class RepairPlanner {
             table,
             staged,
             columns,
-            live.columns().stream().filter(column -> column.identity() == 'a').map(Relation.Column::name).toList(),
+            live.columns().stream()
+                .filter(column -> column.identity() == 'a')
+                .map(Relation.Column::name)
+                .toList(),
             key,
             !live.isPartitioned(),
             quiet,
@@ -397,22 +460,35 @@ final class RepairPlanner {
       }
     }
     for (Snapshot.Trigger trigger : draft.target.triggers()) {
-      if (touched.contains(trigger.table()) && (trigger.enabled() == 'O' || trigger.enabled() == 'A')) {
+      if (touched.contains(trigger.table())
+          && (trigger.enabled() == 'O' || trigger.enabled() == 'A')) {
         String head = "ALTER TABLE ONLY %s ".formatted(trigger.table().sql());
         quiet.add(head + "DISABLE TRIGGER " + Sql.quote(trigger.name()));
-        loud.add(head + (trigger.enabled() == 'A' ? "ENABLE ALWAYS TRIGGER " : "ENABLE TRIGGER ") + Sql.quote(trigger.name()));
+        loud.add(
+            head
+                + (trigger.enabled() == 'A' ? "ENABLE ALWAYS TRIGGER " : "ENABLE TRIGGER ")
+                + Sql.quote(trigger.name()));
       }
     }
     for (Snapshot.Rule rule : draft.target.rules()) {
-      if (rule.table().equals(live.name()) && rule.event() != '1' && (rule.enabled() == 'O' || rule.enabled() == 'A')) {
+      if (rule.table().equals(live.name())
+          && rule.event() != '1'
+          && (rule.enabled() == 'O' || rule.enabled() == 'A')) {
         String head = "ALTER TABLE %s ".formatted(rule.table().sql());
         quiet.add(head + "DISABLE RULE " + Sql.quote(rule.name()));
-        loud.add(head + (rule.enabled() == 'A' ? "ENABLE ALWAYS RULE " : "ENABLE RULE ") + Sql.quote(rule.name()));
+        loud.add(
+            head
+                + (rule.enabled() == 'A' ? "ENABLE ALWAYS RULE " : "ENABLE RULE ")
+                + Sql.quote(rule.name()));
       }
     }
     if (!draft.target.server().superuser()) {
       for (QualifiedName name : touched) {
-        if (draft.target.relation(name).map(r -> r.rowSecurity() && r.forceRowSecurity()).orElse(false)) {
+        if (draft
+            .target
+            .relation(name)
+            .map(r -> r.rowSecurity() && r.forceRowSecurity())
+            .orElse(false)) {
           quiet.addFirst("ALTER TABLE %s NO FORCE ROW LEVEL SECURITY".formatted(name.sql()));
           loud.add("ALTER TABLE %s FORCE ROW LEVEL SECURITY".formatted(name.sql()));
         }
@@ -433,20 +509,36 @@ final class RepairPlanner {
     }
     List<String> queries = new ArrayList<>();
     for (Snapshot.ForeignKey foreignKey : draft.target.foreignKeys()) {
-      if (family.contains(foreignKey.references()) && "cnd".indexOf(foreignKey.deleteAction()) >= 0) {
-        String child = String.join(", ", foreignKey.columns().stream().map(column -> "x." + Sql.quote(column)).toList());
-        String parent = String.join(", ", foreignKey.referencedColumns().stream().map(column -> "g." + Sql.quote(column)).toList());
+      if (family.contains(foreignKey.references())
+          && "cnd".indexOf(foreignKey.deleteAction()) >= 0) {
+        String child =
+            String.join(
+                ", ",
+                foreignKey.columns().stream().map(column -> "x." + Sql.quote(column)).toList());
+        String parent =
+            String.join(
+                ", ",
+                foreignKey.referencedColumns().stream()
+                    .map(column -> "g." + Sql.quote(column))
+                    .toList());
         String survives =
             key.isEmpty()
                 ? ""
                 : " AND NOT EXISTS (SELECT 1 FROM %s AS c WHERE ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record)"
                     .formatted(
                         draft.own("came_" + number).sql(),
-                        String.join(", ", key.stream().map(column -> "c." + Sql.quote(column)).toList()),
-                        String.join(", ", key.stream().map(column -> "g." + Sql.quote(column)).toList()));
+                        String.join(
+                            ", ", key.stream().map(column -> "c." + Sql.quote(column)).toList()),
+                        String.join(
+                            ", ", key.stream().map(column -> "g." + Sql.quote(column)).toList()));
         queries.add(
             "SELECT count(*) FROM %s AS x JOIN %s AS g ON (%s) = (%s)%s"
-                .formatted(foreignKey.table().sql(), draft.own("gone_" + number).sql(), child, parent, survives));
+                .formatted(
+                    foreignKey.table().sql(),
+                    draft.own("gone_" + number).sql(),
+                    child,
+                    parent,
+                    survives));
       }
     }
     return queries;

@@ -47,19 +47,46 @@ public record Request(
   /// {@return a request for these tables with every choice at its default}
   public static Request of(SequencedSet<QualifiedName> tables) {
     return new Request(
-        tables, Optional.empty(), Orphans.FAIL, false, false, false, false, Map.of(), Map.of(), Duration.ofSeconds(30));
+        tables,
+        Optional.empty(),
+        Orphans.FAIL,
+        false,
+        false,
+        false,
+        false,
+        Map.of(),
+        Map.of(),
+        Duration.ofSeconds(30));
   }
 
   /// {@return the same request with that mode}
   public Request with(Mode chosen) {
     return new Request(
-        tables, Optional.of(chosen), orphans, noOwner, noAcl, breakReplication, skipMissing, remapTables, remapSchemas, maxBlock);
+        tables,
+        Optional.of(chosen),
+        orphans,
+        noOwner,
+        noAcl,
+        breakReplication,
+        skipMissing,
+        remapTables,
+        remapSchemas,
+        maxBlock);
   }
 
   /// {@return the same request with that policy for orphans}
   public Request with(Orphans policy) {
     return new Request(
-        tables, mode, policy, noOwner, noAcl, breakReplication, skipMissing, remapTables, remapSchemas, maxBlock);
+        tables,
+        mode,
+        policy,
+        noOwner,
+        noAcl,
+        breakReplication,
+        skipMissing,
+        remapTables,
+        remapSchemas,
+        maxBlock);
   }
 
   /// {@return the name that a table or a relation of the closure gets}

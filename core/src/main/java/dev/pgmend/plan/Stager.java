@@ -19,8 +19,10 @@ import java.util.Set;
 /// their keys, constraints and indexes. What cannot be built there — foreign keys, triggers, policies, grants — is left to the
 /// cutover.
 final class Stager {
-  private static final Set<String> FIRST = Set.of("TABLE", "SEQUENCE", "SEQUENCE OWNED BY", "DEFAULT", "TABLE ATTACH");
-  private static final Set<String> BUILT = Set.of("CONSTRAINT", "CHECK CONSTRAINT", "INDEX", "INDEX ATTACH", "STATISTICS");
+  private static final Set<String> FIRST =
+      Set.of("TABLE", "SEQUENCE", "SEQUENCE OWNED BY", "DEFAULT", "TABLE ATTACH");
+  private static final Set<String> BUILT =
+      Set.of("CONSTRAINT", "CHECK CONSTRAINT", "INDEX", "INDEX ATTACH", "STATISTICS");
 
   /// A parent outside the restore, stood in for by an empty shell while its child is staged.
   record Shell(QualifiedName table, QualifiedName parent, QualifiedName shell) {}
@@ -126,13 +128,15 @@ final class Stager {
     while (grown) {
       grown = false;
       for (Entry entry : entries) {
-        if (!late.contains(entry.dumpId()) && entry.dependencies().stream().anyMatch(late::contains)) {
+        if (!late.contains(entry.dumpId())
+            && entry.dependencies().stream().anyMatch(late::contains)) {
           late.add(entry.dumpId());
           grown = true;
           if (entry.desc().equals("TABLE")) {
             draft.refuse(
                 "cycle",
-                "the definition of table %s uses an object that exists only after the table".formatted(Entries.name(entry)),
+                "the definition of table %s uses an object that exists only after the table"
+                    .formatted(Entries.name(entry)),
                 "Restore the tables one by one.");
           }
         }
@@ -146,14 +150,20 @@ final class Stager {
     return switch (Entries.head(entry).orElse(null)) {
       case Head.TableAttach attach -> names.containsKey(attach.parent());
       case Head.IndexAttach attach ->
-          draft.closure.ownership().relation(attach.parent()).map(draft.closure.ownership()::root)
-              .filter(root -> names.containsKey(Entries.name(root))).isPresent();
+          draft
+              .closure
+              .ownership()
+              .relation(attach.parent())
+              .map(draft.closure.ownership()::root)
+              .filter(root -> names.containsKey(Entries.name(root)))
+              .isPresent();
       case Head.OwnedBy owned -> !liveSequences.contains(owned.sequence());
       case null, default -> {
         if (entry.desc().equals("SEQUENCE") && !Entries.isIdentity(entry)) {
           yield !liveSequences.contains(Entries.name(entry));
         }
-        // A default that reads a sequence which stays where it is is set in the cutover, together with the ownership.
+        // A default that reads a sequence which stays where it is is set in the cutover, together
+        // with the ownership.
         yield !(entry.desc().equals("DEFAULT") && readsLiveSequence(entry));
       }
     };
@@ -161,7 +171,8 @@ final class Stager {
 
   private boolean readsLiveSequence(Entry entry) {
     return draft.closure.belongings().stream()
-        .filter(other -> other.desc().equals("SEQUENCE") && liveSequences.contains(Entries.name(other)))
+        .filter(
+            other -> other.desc().equals("SEQUENCE") && liveSequences.contains(Entries.name(other)))
         .anyMatch(sequence -> entry.dependencies().contains(sequence.dumpId()));
   }
 
@@ -172,14 +183,27 @@ final class Stager {
     if (entry.desc().equals("TABLE")) {
       shells(entry);
       prefix = storage(entry);
-      suffix = after(Owners.undoDefaultPrivileges(entry, stagedName(Entries.name(entry)), "", draft.target));
+      suffix =
+          after(
+              Owners.undoDefaultPrivileges(
+                  entry, stagedName(Entries.name(entry)), "", draft.target));
     } else if (entry.desc().equals("SEQUENCE") && !Entries.isIdentity(entry)) {
-      suffix = after(Owners.undoDefaultPrivileges(entry, stagedName(Entries.name(entry)), "", draft.target));
+      suffix =
+          after(
+              Owners.undoDefaultPrivileges(
+                  entry, stagedName(Entries.name(entry)), "", draft.target));
     } else if (Entries.head(entry).orElse(null) instanceof Head.Identity identity) {
-      suffix = after(Owners.undoDefaultPrivileges(entry, stagedName(identity.sequence()), "", draft.target));
+      suffix =
+          after(
+              Owners.undoDefaultPrivileges(
+                  entry, stagedName(identity.sequence()), "", draft.target));
     }
     draft.stage.add(
-        new Step.Statement(title(entry), prefix + strip(sql.relocated(entry, names)) + suffix, "", entry.dumpId()));
+        new Step.Statement(
+            title(entry),
+            prefix + strip(sql.relocated(entry, names)) + suffix,
+            "",
+            entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
   }
 
@@ -199,7 +223,9 @@ final class Stager {
   static String storage(Entry entry) {
     StringBuilder text = new StringBuilder();
     if (!entry.tablespace().isEmpty()) {
-      text.append("SET LOCAL default_tablespace = ").append(dev.pgmend.sql.Sql.quote(entry.tablespace())).append(";\n");
+      text.append("SET LOCAL default_tablespace = ")
+          .append(dev.pgmend.sql.Sql.quote(entry.tablespace()))
+          .append(";\n");
     }
     if (!entry.tableAccessMethod().isEmpty() && !entry.tableAccessMethod().equals("heap")) {
       text.append("SET LOCAL default_table_access_method = ")
@@ -214,21 +240,26 @@ final class Stager {
   private void shells(Entry entry) {
     TableDefinition definition = sql.table(entry);
     for (QualifiedName parent : definition.inherits()) {
-      if (names.containsKey(parent) && tables.stream().anyMatch(table -> Entries.name(table).equals(parent))) {
+      if (names.containsKey(parent)
+          && tables.stream().anyMatch(table -> Entries.name(table).equals(parent))) {
         continue;
       }
       QualifiedName shell =
-          new QualifiedName(draft.staging(parent.schema()), shorten("parent_of_" + entry.dumpId() + "_" + parent.name()));
+          new QualifiedName(
+              draft.staging(parent.schema()),
+              shorten("parent_of_" + entry.dumpId() + "_" + parent.name()));
       names.put(parent, shell);
       shells.add(new Shell(Entries.name(entry), parent, shell));
       draft.stage.add(
           new Step.Statement(
               "stand in for parent " + parent,
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)".formatted(shell.sql(), parent.sql())));
+              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
+                  .formatted(shell.sql(), parent.sql())));
       if (draft.target.relation(parent).isEmpty()) {
         draft.refuse(
             "missing",
-            "table %s inherits from %s, which the target does not have".formatted(Entries.name(entry), parent),
+            "table %s inherits from %s, which the target does not have"
+                .formatted(Entries.name(entry), parent),
             "Restore %s instead; its children come with it.".formatted(parent.sql()));
       }
     }
@@ -254,7 +285,8 @@ final class Stager {
         if (!isPartitioned(table)) {
           draft.refuse(
               "no-data",
-              "the backup holds no rows of %s (a schema-only dump, or the table's data was excluded)".formatted(Entries.name(table)),
+              "the backup holds no rows of %s (a schema-only dump, or the table's data was excluded)"
+                  .formatted(Entries.name(table)),
               "Use a backup that has them.");
         }
         continue;
@@ -267,19 +299,22 @@ final class Stager {
         continue;
       }
       CopyTarget copy = EntrySql.copyTarget(data);
-      // Rows dumped for loading through the partition root go there if the root is staged, else into the partition itself.
-      QualifiedName into = tables.stream().anyMatch(t -> Entries.name(t).equals(copy.table())) ? copy.table() : Entries.name(table);
+      // Rows dumped for loading through the partition root go there if the root is staged, else
+      // into the partition itself.
+      QualifiedName into =
+          tables.stream().anyMatch(t -> Entries.name(t).equals(copy.table()))
+              ? copy.table()
+              : Entries.name(table);
       byTarget.computeIfAbsent(into, _ -> new ArrayList<>()).add(data);
       done.add(data.dumpId());
     }
-    byTarget.forEach(
-        (into, data) ->
-            draft.load.add(
-                new Step.Load(
-                    into,
-                    stagedName(into),
-                    EntrySql.copyTarget(data.getFirst()).columns(),
-                    data.stream().map(Entry::dumpId).toList())));
+    byTarget.forEach((into, data) ->
+        draft.load.add(
+            new Step.Load(
+                into,
+                stagedName(into),
+                EntrySql.copyTarget(data.getFirst()).columns(),
+                data.stream().map(Entry::dumpId).toList())));
   }
 
   boolean isPartitioned(Entry table) {
@@ -289,10 +324,17 @@ final class Stager {
   private void build(Entry entry) {
     done.add(entry.dumpId());
     draft.build.add(
-        new Step.Statement("build " + Preflight.describe(entry), storage(entry) + strip(sql.relocated(entry, names)), "", entry.dumpId()));
+        new Step.Statement(
+            "build " + Preflight.describe(entry),
+            storage(entry) + strip(sql.relocated(entry, names)),
+            "",
+            entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
-    if (entry.desc().equals("STATISTICS") && Entries.head(entry).orElse(null) instanceof Head.CreateStatistics statistics) {
-      regclass.put(statistics.name(), new QualifiedName(stagedName(statistics.table()).schema(), statistics.name().name()));
+    if (entry.desc().equals("STATISTICS")
+        && Entries.head(entry).orElse(null) instanceof Head.CreateStatistics statistics) {
+      regclass.put(
+          statistics.name(),
+          new QualifiedName(stagedName(statistics.table()).schema(), statistics.name().name()));
     }
   }
 

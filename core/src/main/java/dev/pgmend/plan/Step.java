@@ -30,7 +30,8 @@ public sealed interface Step {
   ///
   /// @param table the table's final name, for messages
   /// @param entries the data entries, in archive order
-  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) implements Step {
+  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries)
+      implements Step {
     public Load {
       columns = List.copyOf(columns);
       entries = List.copyOf(entries);
@@ -57,16 +58,24 @@ public sealed interface Step {
   /// @param countable whether the session's role may read both tables
   /// @param tolerated whether orphans are accepted, the foreign key staying NOT VALID
   record CountOrphans(
-      String foreignKey, QualifiedName table, boolean countable, boolean tolerated, String sql, String sample)
+      String foreignKey,
+      QualifiedName table,
+      boolean countable,
+      boolean tolerated,
+      String sql,
+      String sample)
       implements Step {
     @Override
     public String title() {
-      return "count rows of %s that foreign key %s has no parent for".formatted(table, Sql.quote(foreignKey));
+      return "count rows of %s that foreign key %s has no parent for"
+          .formatted(table, Sql.quote(foreignKey));
     }
   }
 
   /// Inserts one row with the table's own defaults in staging and rolls it back.
-  record Probe(QualifiedName table, QualifiedName staged, List<String> columns, List<String> defaulted) implements Step {
+  record Probe(
+      QualifiedName table, QualifiedName staged, List<String> columns, List<String> defaulted)
+      implements Step {
     public Probe {
       columns = List.copyOf(columns);
       defaulted = List.copyOf(defaulted);
@@ -80,10 +89,12 @@ public sealed interface Step {
     @Override
     public String sql() {
       String list =
-          String.join(", ", columns.stream().filter(c -> !defaulted.contains(c)).map(Sql::quote).toList());
+          String.join(
+              ", ", columns.stream().filter(c -> !defaulted.contains(c)).map(Sql::quote).toList());
       return list.isEmpty()
           ? "INSERT INTO %s DEFAULT VALUES".formatted(staged.sql())
-          : "INSERT INTO %s (%s) SELECT %s FROM %s LIMIT 1".formatted(staged.sql(), list, list, staged.sql());
+          : "INSERT INTO %s (%s) SELECT %s FROM %s LIMIT 1"
+              .formatted(staged.sql(), list, list, staged.sql());
     }
   }
 
@@ -157,7 +168,8 @@ public sealed interface Step {
     public String locks() {
       return quiet.isEmpty()
           ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
-          : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)".formatted(table);
+          : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
+              .formatted(table);
     }
   }
 

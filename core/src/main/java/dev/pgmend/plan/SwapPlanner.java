@@ -33,10 +33,12 @@ final class SwapPlanner {
   private final Cutover cutover;
   private final Snapshot target;
   private final List<Entry> tables;
+
   /// The live tables that leave: those of the closure and their live descendants.
   private final Set<QualifiedName> leaving = new LinkedHashSet<>();
 
-  SwapPlanner(Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, List<Entry> tables) {
+  SwapPlanner(
+      Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, List<Entry> tables) {
     this.draft = draft;
     this.sql = sql;
     this.preflight = preflight;
@@ -60,8 +62,11 @@ final class SwapPlanner {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.SWAP));
     refuse();
     List<OwnedSequence> serials =
-        target.sequences().stream().filter(sequence -> !sequence.identity() && leaving.contains(sequence.table())).toList();
-    Set<QualifiedName> liveSequences = serials.stream().map(OwnedSequence::name).collect(Collectors.toSet());
+        target.sequences().stream()
+            .filter(sequence -> !sequence.identity() && leaving.contains(sequence.table()))
+            .toList();
+    Set<QualifiedName> liveSequences =
+        serials.stream().map(OwnedSequence::name).collect(Collectors.toSet());
     Stager stager = new Stager(draft, sql, tables, liveSequences);
     stager.plan(Set.of());
     List<Entry> rest = new ArrayList<>();
@@ -78,19 +83,23 @@ final class SwapPlanner {
     lock();
     moveOut(serials);
     cutover.moveIn(tables, stager, true);
-    identities(stager);
-    serials(rest, liveSequences, stager);
+    identities();
+    serials(rest, liveSequences);
     attach(rest);
-    rest.removeIf(entry -> entry.desc().equals("TABLE ATTACH") || entry.desc().equals("SEQUENCE SET"));
+    rest.removeIf(
+        entry -> entry.desc().equals("TABLE ATTACH") || entry.desc().equals("SEQUENCE SET"));
     Function<QualifiedName, Optional<QualifiedName>> staged =
-        name -> stager.names().containsKey(name) ? Optional.of(stager.stagedName(name)) : Optional.empty();
-    List<Entry> outgoing = rest.stream().filter(entry -> entry.desc().equals("FK CONSTRAINT")).toList();
-    outgoing.forEach(
-        entry -> {
-          ForeignKeyDefinition key = sql.foreignKey(entry);
-          draft.inverse(
-              "drop foreign key " + Sql.quote(key.name()) + " of " + key.table(), EntrySql.drop(entry));
-        });
+        name ->
+            stager.names().containsKey(name)
+                ? Optional.of(stager.stagedName(name))
+                : Optional.empty();
+    List<Entry> outgoing =
+        rest.stream().filter(entry -> entry.desc().equals("FK CONSTRAINT")).toList();
+    outgoing.forEach(entry -> {
+      ForeignKeyDefinition key = sql.foreignKey(entry);
+      draft.inverse(
+          "drop foreign key " + Sql.quote(key.name()) + " of " + key.table(), EntrySql.drop(entry));
+    });
     rest.sort(draft.order);
     int removals = draft.removalCount();
     cutover.execute(rest, staged, cutover.withTables(tables));
@@ -110,17 +119,24 @@ final class SwapPlanner {
         membership("table " + name, live.owner());
       }
       if (!live.extension().isEmpty()) {
-        draft.refuse("extension", "table %s belongs to extension %s".formatted(name, Sql.quote(live.extension())), "Let the extension restore it.");
+        draft.refuse(
+            "extension",
+            "table %s belongs to extension %s".formatted(name, Sql.quote(live.extension())),
+            "Let the extension restore it.");
       }
       if (live.kind() == 'f') {
-        draft.refuse("kind", "%s is a foreign table".formatted(name), "Restore the table on its own server.");
+        draft.refuse(
+            "kind",
+            "%s is a foreign table".formatted(name),
+            "Restore the table on its own server.");
       }
     }
     for (Dependent dependent : target.dependents()) {
       if (dependent.kind() == Dependent.Kind.FIXED) {
         draft.refuse(
             "row-type",
-            "%s depends on %s and cannot follow an exchange".formatted(dependent.description(), dependent.dependsOn()),
+            "%s depends on %s and cannot follow an exchange"
+                .formatted(dependent.description(), dependent.dependsOn()),
             "Use --mode mend, which changes the rows in place.");
       } else if (!dependent.mine()) {
         membership(dependent.description(), dependent.owner());
@@ -144,18 +160,31 @@ final class SwapPlanner {
         draft.refuse(
             "blocked",
             "process %d (%s, %s for %d s) holds a lock on %s: %s"
-                .formatted(blocker.pid(), blocker.user(), blocker.state(), blocker.seconds(), blocker.table(), blocker.query()),
-            "Let it finish, or SELECT pg_terminate_backend(%d); then try again.".formatted(blocker.pid()));
+                .formatted(
+                    blocker.pid(),
+                    blocker.user(),
+                    blocker.state(),
+                    blocker.seconds(),
+                    blocker.table(),
+                    blocker.query()),
+            "Let it finish, or SELECT pg_terminate_backend(%d); then try again."
+                .formatted(blocker.pid()));
       }
     }
     long locks = 20;
     for (QualifiedName name : leaving) {
-      locks += 6 + 3 * target.belongings().stream().filter(object -> object.table().equals(name)).count();
+      locks +=
+          6
+              + 3
+                  * target.belongings().stream()
+                      .filter(object -> object.table().equals(name))
+                      .count();
     }
     if (locks > target.server().lockSlots() * 8 / 10) {
       draft.refuse(
           "locks",
-          "the cutover would take about %d locks and the server has room for %d".formatted(locks, target.server().lockSlots()),
+          "the cutover would take about %d locks and the server has room for %d"
+              .formatted(locks, target.server().lockSlots()),
           "Raise max_locks_per_transaction, or use --mode mend.");
     }
   }
@@ -163,7 +192,8 @@ final class SwapPlanner {
   private void membership(String what, String owner) {
     draft.refuse(
         "membership",
-        "%s belongs to role %s, of which %s is not a member".formatted(what, Sql.quote(owner), Sql.quote(target.server().role())),
+        "%s belongs to role %s, of which %s is not a member"
+            .formatted(what, Sql.quote(owner), Sql.quote(target.server().role())),
         "GRANT %s TO %s;".formatted(Sql.quote(owner), Sql.quote(target.server().role())));
   }
 
@@ -188,20 +218,27 @@ final class SwapPlanner {
       restoreOnUndo(key);
     }
     for (OwnedSequence sequence : serials) {
-      draft.cut("release sequence " + sequence.name(), "ALTER SEQUENCE %s OWNED BY NONE".formatted(sequence.name().sql()), "");
+      draft.cut(
+          "release sequence " + sequence.name(),
+          "ALTER SEQUENCE %s OWNED BY NONE".formatted(sequence.name().sql()),
+          "");
       draft.inverse(
           "give sequence %s back".formatted(sequence.name()),
-          "ALTER SEQUENCE %s OWNED BY %s.%s".formatted(sequence.name().sql(), sequence.table().sql(), Sql.quote(sequence.column())));
+          "ALTER SEQUENCE %s OWNED BY %s.%s"
+              .formatted(
+                  sequence.name().sql(), sequence.table().sql(), Sql.quote(sequence.column())));
       target
           .relation(sequence.table())
           .flatMap(relation -> relation.column(sequence.column()))
           .filter(column -> !column.defaultExpression().isEmpty())
-          .ifPresent(
-              column -> {
-                String head = "ALTER TABLE ONLY %s ALTER COLUMN %s ".formatted(sequence.table().sql(), Sql.quote(column.name()));
-                draft.cut("drop the default of the table to be kept", head + "DROP DEFAULT", "");
-                draft.inverse("restore the default", head + "SET DEFAULT " + column.defaultExpression());
-              });
+          .ifPresent(column -> {
+            String head =
+                "ALTER TABLE ONLY %s ALTER COLUMN %s "
+                    .formatted(sequence.table().sql(), Sql.quote(column.name()));
+            draft.cut("drop the default of the table to be kept", head + "DROP DEFAULT", "");
+            draft.inverse(
+                "restore the default", head + "SET DEFAULT " + column.defaultExpression());
+          });
     }
     for (QualifiedName name : leaving) {
       detach(name);
@@ -225,15 +262,22 @@ final class SwapPlanner {
     }
     for (Snapshot.Membership membership : target.publications()) {
       if (leaving.contains(membership.table())) {
-        draft.notices.add("publication %s: subscribers have to be refreshed".formatted(Sql.quote(membership.publication())));
+        draft.notices.add(
+            "publication %s: subscribers have to be refreshed"
+                .formatted(Sql.quote(membership.publication())));
       }
     }
   }
 
   private void moveOut(String kind, QualifiedName name) {
     String kept = draft.kept(name.schema());
-    draft.cut("keep the old " + name + " aside", Cutover.move(kind, name, kept), "ACCESS EXCLUSIVE on " + name);
-    draft.inverse("put the old " + name + " back", Cutover.move(kind, new QualifiedName(kept, name.name()), name.schema()));
+    draft.cut(
+        "keep the old " + name + " aside",
+        Cutover.move(kind, name, kept),
+        "ACCESS EXCLUSIVE on " + name);
+    draft.inverse(
+        "put the old " + name + " back",
+        Cutover.move(kind, new QualifiedName(kept, name.name()), name.schema()));
   }
 
   /// Foreign keys of the leaving tables and those that point at them or at their partitioned ancestors.
@@ -254,8 +298,10 @@ final class SwapPlanner {
 
   private void restoreOnUndo(ForeignKey key) {
     ForeignKeyDefinition definition =
-        ForeignKeyDefinition.parseBody(key.table(), !key.partitioned(), key.name(), key.definition());
-    boolean atOnce = definition.notEnforced() || (key.partitioned() && target.server().version() < 180000);
+        ForeignKeyDefinition.parseBody(
+            key.table(), !key.partitioned(), key.name(), key.definition());
+    boolean atOnce =
+        definition.notEnforced() || (key.partitioned() && target.server().version() < 180000);
     draft.inverse(
         "restore foreign key %s of %s".formatted(Sql.quote(key.name()), key.table()),
         "ALTER TABLE %s%s ADD CONSTRAINT %s %s%s%s"
@@ -274,7 +320,8 @@ final class SwapPlanner {
   private static String comment(ForeignKey key) {
     return key.comment().isEmpty()
         ? ""
-        : ";\nCOMMENT ON CONSTRAINT %s ON %s IS %s".formatted(Sql.quote(key.name()), key.table().sql(), Sql.literal(key.comment()));
+        : ";\nCOMMENT ON CONSTRAINT %s ON %s IS %s"
+            .formatted(Sql.quote(key.name()), key.table().sql(), Sql.literal(key.comment()));
   }
 
   private void detach(QualifiedName name) {
@@ -289,23 +336,30 @@ final class SwapPlanner {
             "ACCESS EXCLUSIVE on " + link.parent());
         draft.inverse(
             "attach the old %s to %s".formatted(name, link.parent()),
-            "ALTER TABLE %s ATTACH PARTITION %s %s".formatted(link.parent().sql(), name.sql(), link.bound()));
+            "ALTER TABLE %s ATTACH PARTITION %s %s"
+                .formatted(link.parent().sql(), name.sql(), link.bound()));
         cloned(name);
       } else {
-        // The mark "inherited" of the old table's columns survives only if it always has a parent: an empty copy takes over.
+        // The mark "inherited" of the old table's columns survives only if it always has a parent:
+        // an empty copy takes over.
         QualifiedName shell =
-            new QualifiedName(draft.kept(name.schema()), Stager.shorten("parent_" + link.position() + "_of_" + name.name()));
+            new QualifiedName(
+                draft.kept(name.schema()),
+                Stager.shorten("parent_" + link.position() + "_of_" + name.name()));
         draft.stage.add(
             new Step.Statement(
                 "stand in for parent %s of the old %s".formatted(link.parent(), name),
-                "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)".formatted(shell.sql(), link.parent().sql())));
+                "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
+                    .formatted(shell.sql(), link.parent().sql())));
         draft.cut(
             "take the old %s from its parent %s".formatted(name, link.parent()),
-            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s".formatted(name.sql(), shell.sql(), name.sql(), link.parent().sql()),
+            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
+                .formatted(name.sql(), shell.sql(), name.sql(), link.parent().sql()),
             "SHARE UPDATE EXCLUSIVE on " + link.parent());
         draft.inverse(
             "give the old %s its parent %s back".formatted(name, link.parent()),
-            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s".formatted(name.sql(), link.parent().sql(), name.sql(), shell.sql()));
+            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
+                .formatted(name.sql(), link.parent().sql(), name.sql(), shell.sql()));
       }
     }
   }
@@ -321,14 +375,18 @@ final class SwapPlanner {
               case 'R' -> "ENABLE REPLICA";
               default -> "ENABLE";
             };
-        String statement = "ALTER TABLE ONLY %s %s TRIGGER %s".formatted(partition.sql(), word, Sql.quote(trigger.name()));
+        String statement =
+            "ALTER TABLE ONLY %s %s TRIGGER %s"
+                .formatted(partition.sql(), word, Sql.quote(trigger.name()));
         draft.afterwards("restore the state of trigger " + Sql.quote(trigger.name()), statement);
-        draft.late("restore the state of trigger " + Sql.quote(trigger.name()) + " of " + partition, statement);
+        draft.late(
+            "restore the state of trigger " + Sql.quote(trigger.name()) + " of " + partition,
+            statement);
       }
     }
   }
 
-  private void identities(Stager stager) {
+  private void identities() {
     for (Entry table : tables) {
       for (Entry entry : draft.closure.belongings(table)) {
         if (!(Entries.head(entry).orElse(null) instanceof Head.Identity identity)) {
@@ -337,54 +395,76 @@ final class SwapPlanner {
         // Its position in the backup first, then the old one's if that is further.
         draft.closure.belongings(table).stream()
             .filter(set -> set.desc().equals("SEQUENCE SET"))
-            .filter(set -> Entries.head(set).orElse(null) instanceof Head.SequenceSet head && head.sequence().equals(identity.sequence()))
-            .forEach(
-                set ->
-                    draft.cutover.add(
-                        new Step.Statement(
-                            "set the position of sequence " + identity.sequence(), Stager.strip(sql.definition(set)), "", set.dumpId())));
+            .filter(set ->
+                Entries.head(set).orElse(null) instanceof Head.SequenceSet head
+                    && head.sequence().equals(identity.sequence()))
+            .forEach(set ->
+                draft.cutover.add(
+                    new Step.Statement(
+                        "set the position of sequence " + identity.sequence(),
+                        Stager.strip(sql.definition(set)),
+                        "",
+                        set.dumpId())));
         target.sequences().stream()
-            .filter(live -> live.identity() && live.table().equals(identity.table()) && live.column().equals(identity.column()))
-            .forEach(
-                live -> {
-                  QualifiedName kept = new QualifiedName(draft.kept(live.name().schema()), live.name().name());
-                  draft.cut(new Step.CarrySequence(kept, identity.sequence()));
-                });
+            .filter(live ->
+                live.identity()
+                    && live.table().equals(identity.table())
+                    && live.column().equals(identity.column()))
+            .forEach(live -> {
+              QualifiedName kept =
+                  new QualifiedName(draft.kept(live.name().schema()), live.name().name());
+              draft.cut(new Step.CarrySequence(kept, identity.sequence()));
+            });
       }
     }
   }
 
-  private void serials(List<Entry> rest, Set<QualifiedName> liveSequences, Stager stager) {
+  private void serials(List<Entry> rest, Set<QualifiedName> liveSequences) {
     List<Entry> handled = new ArrayList<>();
     for (Entry entry : rest) {
       switch (Entries.head(entry).orElse(null)) {
         case Head.OwnedBy owned when liveSequences.contains(owned.sequence()) -> {
           draft.cut(
-              "let %s own sequence %s".formatted(owned.table(), owned.sequence()), Stager.strip(sql.definition(entry)), "");
+              "let %s own sequence %s".formatted(owned.table(), owned.sequence()),
+              Stager.strip(sql.definition(entry)),
+              "");
           draft.inverse(
-              "release sequence " + owned.sequence(), "ALTER SEQUENCE %s OWNED BY NONE".formatted(owned.sequence().sql()));
+              "release sequence " + owned.sequence(),
+              "ALTER SEQUENCE %s OWNED BY NONE".formatted(owned.sequence().sql()));
           handled.add(entry);
         }
         case Head.Part part when entry.desc().equals("DEFAULT") -> {
-          draft.cut("set the default of column %s of %s".formatted(Sql.quote(part.name()), part.relation()), Stager.strip(sql.definition(entry)), "");
+          draft.cut(
+              "set the default of column %s of %s"
+                  .formatted(Sql.quote(part.name()), part.relation()),
+              Stager.strip(sql.definition(entry)),
+              "");
           draft.inverse(
               "drop the default of column " + Sql.quote(part.name()),
-              "ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT".formatted(part.relation().sql(), Sql.quote(part.name())));
+              "ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT"
+                  .formatted(part.relation().sql(), Sql.quote(part.name())));
           handled.add(entry);
         }
         case Head.SequenceSet set -> {
           if (liveSequences.contains(set.sequence())) {
             draft.cut(new Step.AdvanceSequence(set.sequence(), set.last(), set.called()));
           } else if (!Entries.isIdentity(draft.closure.ownership().owner(entry).orElseThrow())) {
-            draft.cut("set the position of sequence " + set.sequence(), Stager.strip(sql.definition(entry)), "");
+            draft.cut(
+                "set the position of sequence " + set.sequence(),
+                Stager.strip(sql.definition(entry)),
+                "");
           }
           handled.add(entry);
         }
-        case Head.Named named when entry.desc().equals("SEQUENCE") && liveSequences.contains(named.name()) -> handled.add(entry);
+        case Head.Named named
+            when entry.desc().equals("SEQUENCE") && liveSequences.contains(named.name()) ->
+            handled.add(entry);
         case null, default -> {
           Entry owner = draft.closure.ownership().owner(entry).orElse(null);
           boolean ofLiveSequence =
-              owner != null && owner.desc().equals("SEQUENCE") && liveSequences.contains(Entries.name(owner));
+              owner != null
+                  && owner.desc().equals("SEQUENCE")
+                  && liveSequences.contains(Entries.name(owner));
           if (ofLiveSequence) {
             handled.add(entry);
           }
@@ -396,7 +476,8 @@ final class SwapPlanner {
 
   private void attach(List<Entry> rest) {
     for (Entry entry : rest) {
-      if (entry.desc().equals("TABLE ATTACH") && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
+      if (entry.desc().equals("TABLE ATTACH")
+          && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
         draft.cutover.add(
             new Step.Statement(
                 "attach %s to %s".formatted(attach.partition(), attach.parent()),
@@ -405,7 +486,8 @@ final class SwapPlanner {
                 entry.dumpId()));
         draft.inverse(
             "detach " + attach.partition(),
-            "ALTER TABLE %s DETACH PARTITION %s".formatted(attach.parent().sql(), attach.partition().sql()));
+            "ALTER TABLE %s DETACH PARTITION %s"
+                .formatted(attach.parent().sql(), attach.partition().sql()));
       }
     }
     draft.flushLate();
@@ -416,14 +498,19 @@ final class SwapPlanner {
       switch (dependent.kind()) {
         case VIEW, FUNCTION, RULE, POLICY, DEFAULT -> {
           String text = String.join(";\n", dependent.sql());
-          draft.cut("bind %s to the new table".formatted(dependent.description()), text, "ACCESS EXCLUSIVE on " + dependent.name());
+          draft.cut(
+              "bind %s to the new table".formatted(dependent.description()),
+              text,
+              "ACCESS EXCLUSIVE on " + dependent.name());
           draft.afterwards("bind %s to the old table".formatted(dependent.description()), text);
         }
         case MATERIALIZED_VIEW ->
             draft.refuse(
                 "matview",
-                "materialized view %s would have to be rebuilt inside the cutover".formatted(dependent.name()),
-                "Use --mode mend, and REFRESH MATERIALIZED VIEW %s when it suits.".formatted(dependent.name().sql()));
+                "materialized view %s would have to be rebuilt inside the cutover"
+                    .formatted(dependent.name()),
+                "Use --mode mend, and REFRESH MATERIALIZED VIEW %s when it suits."
+                    .formatted(dependent.name().sql()));
         case FIXED -> {}
       }
     }
@@ -435,14 +522,21 @@ final class SwapPlanner {
         continue;
       }
       ForeignKeyDefinition definition =
-          ForeignKeyDefinition.parseBody(key.table(), !key.partitioned(), key.name(), key.definition());
-      target.relation(key.table()).filter(relation -> !relation.mine()).ifPresent(relation -> membership("table " + relation.name(), relation.owner()));
+          ForeignKeyDefinition.parseBody(
+              key.table(), !key.partitioned(), key.name(), key.definition());
+      target
+          .relation(key.table())
+          .filter(relation -> !relation.mine())
+          .ifPresent(relation -> membership("table " + relation.name(), relation.owner()));
       draft.inverse(
           "drop foreign key %s of %s".formatted(Sql.quote(key.name()), key.table()),
           "ALTER TABLE %s DROP CONSTRAINT %s".formatted(key.table().sql(), Sql.quote(key.name())));
       cutover.addForeignKey(definition, key.partitioned(), key.validated(), staged, 0);
       if (!key.comment().isEmpty()) {
-        draft.cut("restore the comment of foreign key " + Sql.quote(key.name()), comment(key).substring(2), "");
+        draft.cut(
+            "restore the comment of foreign key " + Sql.quote(key.name()),
+            comment(key).substring(2),
+            "");
       }
     }
   }
@@ -450,26 +544,34 @@ final class SwapPlanner {
   /// What the live tables have and the backup does not.
   private void replaced(List<Entry> executed) {
     Set<ObjectId> backup =
-        executed.stream().map(Entries::object).flatMap(Optional::stream).collect(Collectors.toSet());
-    tables.forEach(
-        table ->
-            sql.table(table).constraints().stream()
-                .filter(constraint -> constraint.name() != null)
-                .forEach(
-                    constraint ->
-                        backup.add(
-                            new ObjectId(ObjectId.Kind.CONSTRAINT, Entries.name(table), String.valueOf(constraint.name())))));
+        executed.stream()
+            .map(Entries::object)
+            .flatMap(Optional::stream)
+            .collect(Collectors.toSet());
+    tables.forEach(table ->
+        sql.table(table).constraints().stream()
+            .filter(constraint -> constraint.name() != null)
+            .forEach(constraint ->
+                backup.add(
+                    new ObjectId(
+                        ObjectId.Kind.CONSTRAINT,
+                        Entries.name(table),
+                        String.valueOf(constraint.name())))));
     for (QualifiedName name : leaving) {
       Relation live = target.relation(name).orElseThrow();
-      draft.replaced.add("%s (%d bytes on disk) is kept in schema %s until clean".formatted(name, live.bytes(), Sql.quote(draft.kept(name.schema()))));
+      draft.replaced.add(
+          "%s (%d bytes on disk) is kept in schema %s until clean"
+              .formatted(name, live.bytes(), Sql.quote(draft.kept(name.schema()))));
       if (tables.stream().noneMatch(table -> Entries.name(table).equals(name))) {
         draft.replaced.add("%s is not in the backup: it leaves with its parent".formatted(name));
       }
     }
     for (Snapshot.NamedObject object : target.belongings()) {
-      boolean inherited = !attachedHere(object.table()) && object.id().kind() == ObjectId.Kind.CONSTRAINT;
+      boolean inherited =
+          !attachedHere(object.table()) && object.id().kind() == ObjectId.Kind.CONSTRAINT;
       if (!backup.contains(object.id()) && !inherited) {
-        draft.replaced.add("%s is not in the backup: it goes with the old table".formatted(object.id()));
+        draft.replaced.add(
+            "%s is not in the backup: it goes with the old table".formatted(object.id()));
       }
     }
   }

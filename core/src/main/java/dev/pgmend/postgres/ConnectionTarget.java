@@ -36,13 +36,12 @@ public final class ConnectionTarget {
   /// Parses what the user gave. Anything that libpq knows and pgmend does not is refused by name, never ignored.
   public static ConnectionTarget parse(String text, Map<String, String> environment) {
     Map<String, String> parameters = new LinkedHashMap<>();
-    ENVIRONMENT.forEach(
-        (key, variable) -> {
-          String value = environment.get(variable);
-          if (value != null && !value.isEmpty()) {
-            parameters.put(key, value);
-          }
-        });
+    ENVIRONMENT.forEach((key, variable) -> {
+      String value = environment.get(variable);
+      if (value != null && !value.isEmpty()) {
+        parameters.put(key, value);
+      }
+    });
     if (text.startsWith("postgresql://") || text.startsWith("postgres://")) {
       parseUri(text.substring(text.indexOf("://") + 3), parameters);
     } else if (text.contains("=")) {
@@ -51,7 +50,9 @@ public final class ConnectionTarget {
       parameters.put("dbname", text);
     }
     for (String key : parameters.keySet()) {
-      if (!ENVIRONMENT.containsKey(key) && !key.equals("application_name") && !key.equals("options")) {
+      if (!ENVIRONMENT.containsKey(key)
+          && !key.equals("application_name")
+          && !key.equals("options")) {
         throw new PgmendException(
             Kind.USAGE, "connection parameter \"%s\" is not supported".formatted(key));
       }
@@ -90,7 +91,8 @@ public final class ConnectionTarget {
     }
     String host = authority.substring(at + 1);
     if (host.contains(",")) {
-      throw new PgmendException(Kind.USAGE, "several hosts in one connection URI are not supported");
+      throw new PgmendException(
+          Kind.USAGE, "several hosts in one connection URI are not supported");
     }
     int colon = host.endsWith("]") ? -1 : host.lastIndexOf(':');
     if (colon >= 0) {
@@ -103,7 +105,8 @@ public final class ConnectionTarget {
     for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
       int equals = pair.indexOf('=');
       if (equals < 0) {
-        throw new PgmendException(Kind.USAGE, "connection URI: \"%s\" lacks a value".formatted(pair));
+        throw new PgmendException(
+            Kind.USAGE, "connection URI: \"%s\" lacks a value".formatted(pair));
       }
       parameters.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
     }

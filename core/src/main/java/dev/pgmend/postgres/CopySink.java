@@ -32,7 +32,8 @@ public final class CopySink implements AutoCloseable {
   }
 
   private SqlFailure failure(SQLException e) {
-    // A COPY that the server has refused shows only as a broken pipe on our side; the reason comes when it is ended.
+    // A COPY that the server has refused shows only as a broken pipe on our side; the reason comes
+    // when it is ended.
     if (copy.isActive()) {
       try {
         copy.endCopy();
@@ -50,7 +51,8 @@ public final class CopySink implements AutoCloseable {
       try {
         copy.cancelCopy();
       } catch (SQLException e) {
-        // The COPY is over one way or the other: the transaction that it belongs to is being rolled back.
+        // The COPY is over one way or the other: the transaction that it belongs to is being rolled
+        // back.
         return;
       }
     }

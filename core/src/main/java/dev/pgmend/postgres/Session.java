@@ -159,12 +159,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private PreparedStatement prepare(String sql, @Nullable Object... parameters) throws SQLException {
+  private PreparedStatement prepare(String sql, @Nullable Object... parameters)
+      throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       Object value = parameters[i];
       switch (value) {
-        case Long[] numbers -> statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
+        case Long[] numbers ->
+            statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
         case String[] texts -> statement.setArray(i + 1, connection.createArrayOf("text", texts));
         case null, default -> statement.setObject(i + 1, value);
       }
@@ -254,7 +256,8 @@ public final class Session implements AutoCloseable {
     try {
       connection.close();
     } catch (SQLException e) {
-      // Closing is the last thing done with a session; the server ends it by itself when the socket is gone.
+      // Closing is the last thing done with a session; the server ends it by itself when the socket
+      // is gone.
       return;
     }
   }

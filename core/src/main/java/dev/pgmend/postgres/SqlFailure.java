@@ -23,6 +23,14 @@ public final class SqlFailure extends PgmendException {
     return sqlState;
   }
 
+  /// {@return the constraint that was violated, "" where the server named none}
+  public String constraint() {
+    ServerErrorMessage server =
+        getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    String name = server == null ? null : server.getConstraint();
+    return name == null ? "" : name;
+  }
+
   private static String state(SQLException cause) {
     return cause.getSQLState() == null ? "" : cause.getSQLState();
   }

@@ -22,6 +22,9 @@ public final class SqlState {
 
   /// {@return whether a name was not found, as when a user's function relies on a search_path that pg_dump's is not}
   public static boolean isUndefinedName(String state) {
-    return state.equals("42883") || state.equals("42P01") || state.equals("42704") || state.equals("3F000");
+    return state.equals("42883")
+        || state.equals("42P01")
+        || state.equals("42704")
+        || state.equals("3F000");
   }
 }

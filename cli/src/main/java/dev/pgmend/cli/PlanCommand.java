@@ -1,0 +1,52 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.restore.TableRestore;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Shows what `restore` would do.
+@Command(
+    name = "plan",
+    description = "Show every step, lock and refusal of a restore, and change nothing.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:the plan can be run", "5:it refuses, and says why"})
+final class PlanCommand implements Callable<Integer> {
+  @Mixin private RequestOptions options = new RequestOptions();
+  @Mixin private TargetOption target = new TargetOption();
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "With the SQL of every step.")
+  private boolean verbose;
+
+  @Option(names = "--json", description = "For machines.")
+  private boolean json;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    options.exact();
+    try (Archive archive = options.archive();
+        TableRestore restore = TableRestore.open(archive, target.target())) {
+      Plan plan = restore.plan(options.request(archive));
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        new PlanPrinter(out, true).print(plan);
+      } else {
+        new PlanPrinter(out, verbose).print(plan);
+      }
+      out.flush();
+      return plan.runnable() ? 0 : Kind.REFUSED.exitCode();
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
+import java.io.PrintWriter;
+import java.util.List;
+
+/// Prints a plan for people.
+final class PlanPrinter {
+  private final PrintWriter out;
+  private final boolean verbose;
+
+  PlanPrinter(PrintWriter out, boolean verbose) {
+    this.out = out;
+    this.verbose = verbose;
+  }
+
+  void print(Plan plan) {
+    plan.modes().entrySet().stream()
+        .sorted(java.util.Comparator.comparing(mode -> mode.getKey().sql()))
+        .forEach(mode -> out.printf("%s %s%n", mode.getValue(), Printable.of(mode.getKey().sql())));
+    out.printf("because %s%n", Printable.of(plan.reason()));
+    section("in staging, seen by nobody", plan.stage());
+    section("load", plan.load());
+    section("build", plan.build());
+    section("verify before anything changes", plan.verify());
+    section("cutover, one transaction", plan.cutover());
+    section("after the cutover", plan.settle());
+    list("kept or replaced", plan.replaced());
+    list("note", plan.notices());
+    if (!plan.runnable()) {
+      out.printf("%nREFUSED:%n");
+      for (Plan.Refusal refusal : plan.refusals()) {
+        out.printf(
+            "  [%s] %s%n    HINT: %s%n",
+            refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
+      }
+    }
+  }
+
+  private void section(String title, List<Step> steps) {
+    if (steps.isEmpty()) {
+      return;
+    }
+    out.printf("%n%s:%n", title);
+    int number = 0;
+    for (Step step : steps) {
+      out.printf("  %2d. %s%n", ++number, Printable.of(step.title()));
+      if (!step.locks().isEmpty()) {
+        out.printf("      lock: %s%n", Printable.of(step.locks()));
+      }
+      if (verbose) {
+        step.sql().lines().forEach(line -> out.printf("      | %s%n", Printable.of(line)));
+      }
+    }
+  }
+
+  private void list(String title, List<String> lines) {
+    if (lines.isEmpty()) {
+      return;
+    }
+    out.printf("%n%s:%n", title);
+    lines.forEach(line -> out.printf("  - %s%n", Printable.of(line)));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.plan.Mode;
+import dev.pgmend.plan.Request;
+import dev.pgmend.restore.TableNames;
+import dev.pgmend.sql.QualifiedName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// What to restore and how; the same for `plan` and `restore`.
+final class RequestOptions {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "TABLE",
+      description = "Tables to put back: name or schema.name, quoted as in psql.")
+  private List<String> tables = new ArrayList<>();
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "FILE",
+      description = "The backup: a pg_dump archive, custom or directory format.")
+  @Nullable Path from;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      description = "mend, swap, create or beside; pgmend picks one if you do not.")
+  @Nullable String mode;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "POLICY",
+      description =
+          "Which rows the table has afterwards: exact = those of the backup (newer rows go).")
+  @Nullable String rows;
+
+  @Option(
+      names = "--orphans",
+      paramLabel = "POLICY",
+      defaultValue = "fail",
+      description = "Rows without a parent: fail (default) or not-valid.")
+  private String orphans = "fail";
+
+  @Option(
+      names = "--remap-table",
+      paramLabel = "SCHEMA.OLD=NEW",
+      description = "Restore beside, under another name.")
+  private Map<String, String> remapTables = new LinkedHashMap<>();
+
+  @Option(
+      names = "--remap-schema",
+      paramLabel = "OLD=NEW",
+      description = "Restore beside, in another schema.")
+  private Map<String, String> remapSchemas = new LinkedHashMap<>();
+
+  @Option(names = "--no-owner", description = "Leave what is created to your own role.")
+  private boolean noOwner;
+
+  @Option(names = "--no-acl", description = "Create without the backup's grants.")
+  private boolean noAcl;
+
+  @Option(
+      names = "--break-replication",
+      description = "Exchange a table even though a publication names it.")
+  private boolean breakReplication;
+
+  @Option(
+      names = "--skip-missing",
+      description = "Leave out dependents whose other tables the target lacks.")
+  private boolean skipMissing;
+
+  @Option(
+      names = "--max-block",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description = "How long the cutover may wait for its locks (default 30).")
+  private double maxBlock = 30;
+
+  Archive archive() {
+    if (from == null) {
+      throw new PgmendException(Kind.USAGE, "--from is missing");
+    }
+    return Archive.open(from);
+  }
+
+  Request request(Archive archive) {
+    TableNames names = new TableNames(archive.toc());
+    SequencedSet<QualifiedName> wanted = new LinkedHashSet<>();
+    tables.forEach(table -> wanted.add(names.find(table)));
+    Map<QualifiedName, QualifiedName> renamed = new HashMap<>();
+    remapTables.forEach((old, fresh) -> {
+      QualifiedName name = names.find(old);
+      renamed.put(
+          name,
+          fresh.contains(".")
+              ? QualifiedName.parse(fresh)
+              : new QualifiedName(name.schema(), fresh));
+    });
+    Optional<Mode> chosen = mode();
+    if (!renamed.isEmpty() || !remapSchemas.isEmpty()) {
+      if (chosen.isPresent() && chosen.get() != Mode.BESIDE) {
+        throw new PgmendException(
+            Kind.USAGE, "--remap-table and --remap-schema go with --mode beside only");
+      }
+      chosen = Optional.of(Mode.BESIDE);
+    }
+    return new Request(
+        wanted,
+        chosen,
+        orphans(),
+        noOwner,
+        noAcl,
+        breakReplication,
+        skipMissing,
+        renamed,
+        remapSchemas,
+        Duration.ofMillis((long) (maxBlock * 1000)));
+  }
+
+  private Optional<Mode> mode() {
+    if (mode == null) {
+      return Optional.empty();
+    }
+    for (Mode candidate : Mode.values()) {
+      if (candidate.toString().equals(mode)) {
+        return Optional.of(candidate);
+      }
+    }
+    throw new PgmendException(
+        Kind.USAGE, "unknown mode \"%s\"".formatted(mode), "Modes: mend, swap, create, beside.");
+  }
+
+  private Request.Orphans orphans() {
+    return switch (orphans) {
+      case "fail" -> Request.Orphans.FAIL;
+      case "not-valid" -> Request.Orphans.NOT_VALID;
+      default ->
+          throw new PgmendException(
+              Kind.USAGE,
+              "unknown policy \"%s\" for --orphans".formatted(orphans),
+              "Policies: fail, not-valid.");
+    };
+  }
+
+  /// {@return whether the user has said that newer rows may go}
+  boolean exact() {
+    if (rows == null) {
+      return false;
+    }
+    if (!rows.equals("exact")) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "policy \"%s\" for --rows is not supported".formatted(rows),
+          "--rows exact makes the table what the backup says.");
+    }
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.restore.TableRestore;
+import dev.pgmend.run.Outcome;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Puts tables back.
+@Command(
+    name = "restore",
+    description = "Put tables back from a backup, prove it, and keep what is needed to undo it.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:the tables are what the backup says, proved",
+      "2:the request makes no sense",
+      "3:the backup cannot be used",
+      "4:no connection to the target",
+      "5:refused; nothing was changed",
+      "6:a lock was not to be had; nothing was changed",
+      "7:a difference was found; nothing was changed",
+      "8:the server failed a statement; nothing was changed",
+      "9:the tables are back, a foreign key is still NOT VALID"
+    })
+final class RestoreCommand implements Callable<Integer> {
+  @Mixin private RequestOptions options = new RequestOptions();
+  @Mixin private TargetOption target = new TargetOption();
+
+  @Option(names = "--yes", description = "Do not ask whether to start.")
+  private boolean yes;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Show the SQL of every step.")
+  private boolean verbose;
+
+  @Option(names = "--dry-run", description = "The same as plan.")
+  private boolean dryRun;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean exact = options.exact();
+    try (Archive archive = options.archive();
+        TableRestore restore = TableRestore.open(archive, target.target())) {
+      Plan plan = restore.plan(options.request(archive));
+      if (!plan.runnable() || dryRun || !yes) {
+        new PlanPrinter(out, verbose).print(plan);
+        out.flush();
+      }
+      if (!plan.runnable()) {
+        throw new PgmendException(
+            Kind.REFUSED,
+            "refused: %s; the target is unchanged".formatted(plan.refusals().getFirst().reason()),
+            plan.refusals().getFirst().remedy());
+      }
+      if (dryRun) {
+        return 0;
+      }
+      if (!yes) {
+        confirm();
+      }
+      Outcome outcome = restore.run(plan, new LineProgress(spec.commandLine().getErr(), verbose));
+      new OutcomePrinter(out).print(outcome, exact);
+      out.flush();
+      return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
+    }
+  }
+
+  private static void confirm() {
+    Console console = Objects.requireNonNull(System.console());
+    if (!console.isTerminal()) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "not a terminal, and --yes was not given; the target is unchanged",
+          "Add --yes to start without a question.");
+    }
+    String answer = console.readLine("Start? [y/N] ");
+    if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
+      throw new PgmendException(Kind.USAGE, "not started; the target is unchanged");
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.pgmend.restore;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.RunState;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.run.Cleaner;
+import dev.pgmend.run.Progress;
+import dev.pgmend.run.Settler;
+import dev.pgmend.run.Undoer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The runs that a database remembers: what they did, going on with them, taking them back, forgetting them.
+public final class Runs implements AutoCloseable {
+  private final Session session;
+
+  private Runs(Session session) {
+    this.session = session;
+  }
+
+  public static Runs open(ConnectionTarget target) {
+    return new Runs(Session.open(target));
+  }
+
+  /// {@return every run that this role may see, oldest first}
+  public List<Journal.Summary> list() {
+    List<Journal.Summary> runs = new ArrayList<>();
+    for (String run : Journal.runs(session)) {
+      runs.add(Journal.open(session, run).summary());
+    }
+    return runs;
+  }
+
+  /// {@return the named run, or the latest one that is in one of the states}
+  /// @throws PgmendException of kind USAGE if there is none
+  public Journal find(Optional<String> name, RunState... states) {
+    if (name.isPresent()) {
+      return Journal.open(session, name.get());
+    }
+    List<Journal.Summary> runs =
+        list().stream().filter(run -> List.of(states).contains(run.state())).toList();
+    if (runs.isEmpty()) {
+      throw new PgmendException(
+          Kind.USAGE, "there is no such run in this database", "pgmend status lists the runs.");
+    }
+    return Journal.open(session, runs.getLast().run());
+  }
+
+  /// Goes on where a run stopped.
+  ///
+  /// @return what is still open, with the reason
+  public List<String> resume(Journal journal, Progress progress) {
+    if (journal.summary().state() == RunState.STAGED) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "run %s stopped before its cutover; nothing has changed".formatted(journal.run()),
+          "pgmend clean %s removes its staging; then run pgmend restore again."
+              .formatted(journal.run()));
+    }
+    return new Settler(session, progress).resume(journal);
+  }
+
+  public List<String> undo(
+      Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
+    return new Undoer(session, progress).undo(journal, discardNewer, maxBlock);
+  }
+
+  public void clean(Journal journal) {
+    new Cleaner(session).clean(journal);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

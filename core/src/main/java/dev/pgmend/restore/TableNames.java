@@ -1,0 +1,111 @@
+package dev.pgmend.restore;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Entry;
+import dev.pgmend.archive.Toc;
+import dev.pgmend.sql.Lexer;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.SqlSyntaxException;
+import dev.pgmend.sql.Token;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// Finds the table that a name on the command line means, by psql's rules: unquoted parts are folded to lower case, a bare name
+/// is looked for in every schema and must be found in one.
+public final class TableNames {
+  private final List<QualifiedName> tables;
+
+  public TableNames(Toc toc) {
+    this.tables =
+        toc.entries().stream()
+            .filter(entry -> entry.desc().equals("TABLE"))
+            .map((Entry entry) -> new QualifiedName(entry.namespace(), entry.tag()))
+            .toList();
+  }
+
+  /// {@return the table}
+  /// @throws PgmendException of kind USAGE if there is none, with the nearest names, or more than one, with all of them
+  public QualifiedName find(String text) {
+    List<Token> tokens = parse(text);
+    List<QualifiedName> found;
+    if (tokens.size() == 1 && tokens.getFirst().isName()) {
+      found =
+          tables.stream().filter(table -> table.name().equals(tokens.getFirst().value())).toList();
+    } else if (tokens.size() == 3
+        && tokens.get(0).isName()
+        && tokens.get(1).is(".")
+        && tokens.get(2).isName()) {
+      QualifiedName name = new QualifiedName(tokens.get(0).value(), tokens.get(2).value());
+      found = tables.stream().filter(name::equals).toList();
+    } else {
+      throw new PgmendException(
+          Kind.USAGE,
+          "\"%s\" is not a table name".formatted(text),
+          "Write schema.table; put names with other characters in double quotes.");
+    }
+    if (found.size() > 1) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "table name \"%s\" is ambiguous: %s".formatted(text, list(found)),
+          "Name the schema: %s.".formatted(found.getFirst()));
+    }
+    if (found.isEmpty()) {
+      List<QualifiedName> near = near(tokens.getLast().value());
+      throw new PgmendException(
+          Kind.USAGE,
+          "the backup has no table %s".formatted(text),
+          near.isEmpty()
+              ? "pgmend inspect lists the tables of the backup."
+              : "Did you mean %s?".formatted(list(near)));
+    }
+    return found.getFirst();
+  }
+
+  private static List<Token> parse(String text) {
+    try {
+      return Lexer.tokens(text);
+    } catch (SqlSyntaxException e) {
+      return List.of();
+    }
+  }
+
+  private List<QualifiedName> near(String name) {
+    String wanted = name.toLowerCase(Locale.ROOT);
+    return tables.stream()
+        .filter(table ->
+            distance(wanted, table.name().toLowerCase(Locale.ROOT))
+                    <= Math.max(2, wanted.length() / 3)
+                || table.name().toLowerCase(Locale.ROOT).contains(wanted))
+        .sorted(
+            Comparator.comparingInt(
+                table -> distance(wanted, table.name().toLowerCase(Locale.ROOT))))
+        .limit(5)
+        .toList();
+  }
+
+  private static String list(List<QualifiedName> names) {
+    return names.stream().map(QualifiedName::sql).collect(Collectors.joining(", "));
+  }
+
+  /// Levenshtein distance.
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int above = row[j];
+        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, substitute);
+        diagonal = above;
+      }
+    }
+    return row[b.length()];
+  }
+}

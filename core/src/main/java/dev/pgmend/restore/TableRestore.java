@@ -1,0 +1,80 @@
+package dev.pgmend.restore;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.catalog.SnapshotReader;
+import dev.pgmend.closure.Closure;
+import dev.pgmend.closure.ClosureBuilder;
+import dev.pgmend.closure.Ownership;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Planner;
+import dev.pgmend.plan.Request;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.run.Outcome;
+import dev.pgmend.run.Progress;
+import dev.pgmend.run.Runner;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// A restore from an archive into a live database: archive → closure; target → snapshot; both and the request → plan; and the
+/// plan carried out. Owns the connection to the target; the archive stays the caller's. Not thread-safe.
+public final class TableRestore implements AutoCloseable {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss", Locale.ROOT);
+
+  private final Archive archive;
+  private final Session session;
+
+  private TableRestore(Archive archive, Session session) {
+    this.archive = archive;
+    this.session = session;
+  }
+
+  /// Connects to the target.
+  public static TableRestore open(Archive archive, ConnectionTarget target) {
+    return new TableRestore(archive, Session.open(target));
+  }
+
+  /// Makes the plan. Reads the target, changes nothing.
+  public Plan plan(Request request) {
+    Ownership ownership = new Ownership(archive.toc());
+    Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
+    Snapshot target = SnapshotReader.read(session, closure.tableNames(), closure.mentioned());
+    return Planner.plan(archive.toc(), closure, target, request, runName());
+  }
+
+  /// Carries the plan out.
+  ///
+  /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
+  public Outcome run(Plan plan, Progress progress) {
+    if (!plan.runnable()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "the plan refuses: %s; the target is unchanged"
+              .formatted(plan.refusals().getFirst().reason()),
+          plan.refusals().getFirst().remedy());
+    }
+    return new Runner(session, archive, plan, progress).run();
+  }
+
+  private static String runName() {
+    byte[] random = new byte[2];
+    ThreadLocalRandom.current().nextBytes(random);
+    return "pgmend_%s_%s"
+        .formatted(
+            STAMP.format(Clock.systemUTC().instant().atZone(ZoneOffset.UTC)),
+            HexFormat.of().formatHex(random));
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.pgmend.run;
+
+import dev.pgmend.plan.Step;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import java.util.List;
+import java.util.Set;
+
+/// Counts the rows that a foreign key would find no parent for, before anything changes.
+final class OrphanCount {
+  private final Session session;
+  private final Statements statements;
+  private final List<String> notes;
+
+  OrphanCount(Session session, Statements statements, List<String> notes) {
+    this.session = session;
+    this.statements = statements;
+    this.notes = notes;
+  }
+
+  /// Adds to `orphans` what forbids the restore, and to `orphaned` the keys that stay NOT VALID.
+  void count(Step.CountOrphans step, List<String> orphans, Set<String> orphaned) {
+    if (!step.countable()) {
+      notes.add(
+          "foreign key %s of %s cannot be counted beforehand: its validation decides"
+              .formatted(step.foreignKey(), step.table()));
+      return;
+    }
+    long rows;
+    try {
+      rows = statements.number(step.sql());
+    } catch (SqlFailure failure) {
+      // A type without an operator class cannot be compared here; PostgreSQL's own check knows how.
+      if (!failure.sqlState().startsWith("42")) {
+        throw failure;
+      }
+      notes.add(
+          "foreign key %s of %s cannot be counted beforehand: its validation decides"
+              .formatted(step.foreignKey(), step.table()));
+      return;
+    }
+    if (rows == 0) {
+      return;
+    }
+    List<String> keys =
+        session.queryText(
+            "SELECT (x.*)::pg_catalog.text AS k FROM (" + step.sample() + ") AS x",
+            row -> row.text("k"));
+    String text =
+        "%d rows of %s have no parent for foreign key %s, for example %s"
+            .formatted(rows, step.table(), step.foreignKey(), String.join(", ", keys));
+    if (step.tolerated()) {
+      notes.add(text + ": it stays NOT VALID");
+      orphaned.add("%s.%s".formatted(step.table().sql(), step.foreignKey()));
+    } else {
+      orphans.add(text);
+    }
+  }
+}

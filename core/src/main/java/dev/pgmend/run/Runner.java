@@ -1,0 +1,338 @@
+package dev.pgmend.run;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.journal.RunState;
+import dev.pgmend.journal.UndoStep;
+import dev.pgmend.load.Loader;
+import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.Mode;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.sql.QualifiedName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
+/// changed, and a failure removes the staging; after it, undo takes it back.
+public final class Runner {
+  private final Session session;
+  private final Archive archive;
+  private final Plan plan;
+  private final Progress progress;
+  private final List<String> notes = new ArrayList<>();
+  private final Statements statements;
+  private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
+  private final Set<String> orphaned = new HashSet<>();
+  private final List<Outcome.Change> changes = new ArrayList<>();
+
+  public Runner(Session session, Archive archive, Plan plan, Progress progress) {
+    this.session = session;
+    this.archive = archive;
+    this.plan = plan;
+    this.progress = progress;
+    this.statements = new Statements(session, notes);
+  }
+
+  /// Runs the plan.
+  ///
+  /// @throws PgmendException if anything went wrong before the cutover was committed; the target is then as it was before
+  public Outcome run() {
+    if (!plan.runnable()) {
+      throw new IllegalArgumentException("the plan has refusals");
+    }
+    Journal journal = begin();
+    Duration locked;
+    List<Proved> proofs;
+    try {
+      load();
+      build();
+      verify();
+      proofs = proofs();
+      if (nothingToDo()) {
+        new Cleaner(session).drop(plan.schemas());
+        return new Outcome(
+            Outcome.Status.NOTHING_TO_DO,
+            plan.run(),
+            proofs,
+            List.of(),
+            Duration.ZERO,
+            List.of(),
+            notes);
+      }
+      locked = cutOver(journal, proofs);
+    } catch (RuntimeException failure) {
+      removeStaging(failure);
+      throw failure;
+    }
+    List<String> open = new Settler(session, progress).settle(journal, orphaned);
+    return new Outcome(
+        open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
+        plan.run(),
+        proofs,
+        changes,
+        locked,
+        open,
+        notes);
+  }
+
+  private Journal begin() {
+    progress.phase("stage");
+    session.begin();
+    try {
+      String modes =
+          plan.modes().values().stream()
+              .map(Mode::toString)
+              .distinct()
+              .sorted()
+              .collect(Collectors.joining(", "));
+      String tables =
+          plan.modes().keySet().stream()
+              .map(QualifiedName::sql)
+              .sorted()
+              .collect(Collectors.joining(", "));
+      Journal journal =
+          Journal.create(
+              session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
+      for (Step step : plan.stage()) {
+        progress.step(step);
+        statements.inTransaction(step.title(), step.sql());
+        session.execute(
+            "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
+      }
+      session.commit();
+      return journal;
+    } catch (RuntimeException failure) {
+      session.rollback();
+      throw failure;
+    }
+  }
+
+  private void load() {
+    progress.phase("load");
+    Loader loader = new Loader(session, archive);
+    for (Step step : plan.load()) {
+      progress.step(step);
+      if (step instanceof Step.Load load) {
+        RowSet sent = statements.alone(step.title(), () -> loader.load(load, progress::loaded));
+        compare(
+            loader,
+            load,
+            sent,
+            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
+        loaded.put(load.table(), sent);
+      } else {
+        session.execute(step.sql());
+      }
+    }
+  }
+
+  private boolean isPartitioned(QualifiedName staged) {
+    return statements.flag(
+        "SELECT c.relkind = 'p' FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
+            .formatted(dev.pgmend.sql.Sql.literal(staged.sql())));
+  }
+
+  private void compare(Loader loader, Step.Load load, RowSet sent, RowSet read) {
+    if (sent.matches(read)) {
+      return;
+    }
+    if (sent.count() == read.count()) {
+      RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
+      if (canonical.matches(read)) {
+        notes.add(
+            "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
+                .formatted(load.table()));
+        return;
+      }
+    }
+    throw new PgmendException(
+        Kind.MISMATCH,
+        "%s: %d rows with hash %s were sent and %d rows with hash %s are in staging; the target is unchanged"
+            .formatted(load.table(), sent.count(), sent.hash(), read.count(), read.hash()));
+  }
+
+  private void build() {
+    progress.phase("build");
+    for (Step step : plan.build()) {
+      progress.step(step);
+      statements.alone(step.title(), step.sql());
+    }
+  }
+
+  private void verify() {
+    progress.phase("verify");
+    List<String> orphans = new ArrayList<>();
+    for (Step step : plan.verify()) {
+      progress.step(step);
+      switch (step) {
+        case Step.CountOrphans count ->
+            new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
+        case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
+        default -> throw new IllegalStateException("not a step of verification: " + step);
+      }
+    }
+    if (!orphans.isEmpty()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "rows would break foreign keys: %s; the target is unchanged"
+              .formatted(String.join("; ", orphans)),
+          "Restore the other table in the same command, or use --orphans not-valid to leave the foreign key NOT VALID.");
+    }
+  }
+
+  /// Reads every restored table back once more where later steps could have touched it, and keeps the figures.
+  private List<Proved> proofs() {
+    List<Proved> proofs = new ArrayList<>();
+    for (Step step : plan.load()) {
+      if (step instanceof Step.Load load) {
+        RowSet rows = loaded.get(load.table());
+        RowSet staged =
+            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        proofs.add(
+            new Proved(
+                plan.request().renamed(load.table()),
+                load.columns(),
+                isPartitioned(load.into()),
+                staged.count(),
+                staged.hash()));
+        if (rows == null || rows.count() != staged.count()) {
+          throw new PgmendException(
+              Kind.MISMATCH,
+              "the staged rows of %s changed before the cutover; the target is unchanged"
+                  .formatted(load.table()));
+        }
+      }
+    }
+    return proofs;
+  }
+
+  private boolean nothingToDo() {
+    for (Step step : plan.cutover()) {
+      switch (step) {
+        case Step.Mend mend -> {
+          if (!new Mender(session, statements, mend).nothingToDo()) {
+            return false;
+          }
+        }
+        case Step.AdvanceSequence advance -> {
+          if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
+            return false;
+          }
+        }
+        default -> {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private Duration cutOver(Journal journal, List<Proved> proofs) {
+    progress.phase("cutover");
+    LockRetry retry =
+        new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
+    return retry.run(timeout -> {
+      changes.clear();
+      session.begin();
+      long start = System.nanoTime();
+      try {
+        statements.lockTimeout(timeout);
+        List<UndoStep> undo = new ArrayList<>();
+        Map<Integer, List<UndoStep>> mended = new HashMap<>();
+        for (Step step : plan.cutover()) {
+          progress.step(step);
+          effect(step, mended);
+        }
+        for (Step step : plan.undo()) {
+          undo.addAll(inverse(step, mended));
+        }
+        new CutoverChecks(session, plan).run();
+        dropStagedRows();
+        journal.steps("undo", undo);
+        journal.steps("undo-settle", validations(plan.undoSettle()));
+        journal.steps("settle", validations(plan.settle()));
+        proofs.forEach(journal::proof);
+        journal.state(RunState.CUT_OVER);
+        session.commit();
+      } catch (RuntimeException failure) {
+        session.rollback();
+        throw failure;
+      }
+      return Duration.ofNanos(System.nanoTime() - start);
+    });
+  }
+
+  private void effect(Step step, Map<Integer, List<UndoStep>> mended) {
+    switch (step) {
+      case Step.Statement statement -> {
+        statements.inTransaction(statement.title(), statement.sql());
+        if (statement.sql().contains("default_table")) {
+          session.execute(
+              "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
+        }
+      }
+      case Step.Mend mend -> {
+        Mender mender = new Mender(session, statements, mend);
+        changes.add(
+            statements.inTransaction(
+                mend.title(),
+                () -> {
+                  Outcome.Change change = mender.apply();
+                  mender.verify();
+                  return change;
+                }));
+        mended.put(mend.number(), mender.undo());
+      }
+      case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
+      case Step.AdvanceSequence advance ->
+          new Sequences(session).advance(advance.sequence(), advance.last(), advance.called());
+      default -> throw new IllegalStateException("not a step of a cutover: " + step);
+    }
+  }
+
+  private static List<UndoStep> inverse(Step step, Map<Integer, List<UndoStep>> mended) {
+    return switch (step) {
+      case Step.Mend mend -> mended.getOrDefault(mend.number(), List.of());
+      case Step.CarrySequence carry ->
+          List.of(
+              new UndoStep(
+                  UndoStep.Kind.CARRY, carry.title(), carry.from().sql(), carry.to().sql()));
+      default -> List.of(UndoStep.sql(step.title(), step.sql()));
+    };
+  }
+
+  private static List<UndoStep> validations(List<Step> steps) {
+    return steps.stream()
+        .map(step -> new UndoStep(UndoStep.Kind.VALIDATE, step.title(), step.sql(), ""))
+        .toList();
+  }
+
+  private void dropStagedRows() {
+    for (Step step : plan.cutover()) {
+      if (step instanceof Step.Mend mend) {
+        session.execute("DROP TABLE " + mend.staged().sql());
+      }
+    }
+  }
+
+  private void removeStaging(RuntimeException failure) {
+    try {
+      new Cleaner(session).drop(plan.schemas());
+    } catch (SqlFailure cleaning) {
+      failure.addSuppressed(cleaning);
+    }
+  }
+}
