@@ -73,7 +73,7 @@ final class RestoreCommand implements Callable<Integer> {
       if (!yes) {
         confirm();
       }
-      Outcome outcome = restore.run(plan, new LineProgress(spec.commandLine().getErr(), verbose));
+      Outcome outcome = restore.run(plan, new LineProgress(out, verbose));
       new OutcomePrinter(out).print(outcome, exact);
       out.flush();
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;

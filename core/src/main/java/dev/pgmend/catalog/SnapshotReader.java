@@ -128,7 +128,7 @@ public final class SnapshotReader {
     return session
         .query(
             """
-            select c.oid::bigint as oid from pg_catalog.unnest(?::text[], ?::text[]) as w(schema, name)
+            select c.oid::bigint as oid from unnest(?::text[], ?::text[]) as w(schema, name)
             join pg_catalog.pg_namespace n on n.nspname = w.schema
             join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name
             """,

@@ -239,9 +239,18 @@ final class Cutover {
         "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
             .formatted(
                 both(referenced, column -> "p." + Sql.quote(column), ", "), casts(key, referenced));
-    String from =
-        "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
-            .formatted(child.sql(), present, parent.sql(), join);
+    StringBuilder from =
+        new StringBuilder(
+            "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
+                .formatted(child.sql(), present, parent.sql(), join));
+    // Partitions that come back to a live parent are still apart from it.
+    for (QualifiedName partition : partitions(key.references())) {
+      staged
+          .apply(partition)
+          .ifPresent(there ->
+              from.append(
+                  " AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)".formatted(there.sql(), join)));
+    }
     return new Step.CountOrphans(
         key.name(),
         key.table(),
@@ -250,6 +259,27 @@ final class Cutover {
         "SELECT count(*) " + from,
         "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5"
             .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+  }
+
+  /// The partitions of a table that this restore brings, at any depth, if the table itself is not part of it.
+  private List<QualifiedName> partitions(QualifiedName parent) {
+    List<QualifiedName> found = new ArrayList<>(List.of(parent));
+    for (int i = 0; i < found.size(); i++) {
+      for (Snapshot.Inheritance link : draft.target.children(found.get(i))) {
+        if (link.isPartition() && !found.contains(link.child())) {
+          found.add(link.child());
+        }
+      }
+      for (Entry entry : draft.closure.belongings()) {
+        if (entry.desc().equals("TABLE ATTACH")
+            && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach
+            && attach.parent().equals(found.get(i))
+            && !found.contains(attach.partition())) {
+          found.add(attach.partition());
+        }
+      }
+    }
+    return found.subList(1, found.size());
   }
 
   /// A key of one type may refer to a key of another, as integer to bigint: the child's values are cast to the parent's type.

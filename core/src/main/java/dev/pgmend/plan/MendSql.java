@@ -174,7 +174,8 @@ public final class MendSql {
   }
 
   private String same(String one, String other) {
-    return "ROW(%s) OPERATOR(pg_catalog.*=) ROW(%s)".formatted(columns(one), columns(other));
+    return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record"
+        .formatted(columns(one), columns(other));
   }
 
   private String keyEquals(String one, String other) {

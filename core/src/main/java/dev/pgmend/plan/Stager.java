@@ -323,6 +323,16 @@ final class Stager {
 
   private void build(Entry entry) {
     done.add(entry.dumpId());
+    // An index bears its own name or its constraint's; a later INDEX ATTACH refers to it.
+    switch (Entries.head(entry).orElse(null)) {
+      case Head.CreateIndex index ->
+          names.putIfAbsent(index.qualifiedName(), staged(index.qualifiedName()));
+      case Head.Part part when entry.desc().equals("CONSTRAINT") -> {
+        QualifiedName index = new QualifiedName(part.relation().schema(), part.name());
+        names.putIfAbsent(index, staged(index));
+      }
+      case null, default -> {}
+    }
     draft.build.add(
         new Step.Statement(
             "build " + Preflight.describe(entry),
