@@ -66,13 +66,14 @@ final class Cutover {
     for (Stager.Shell shell : stager.shells()) {
       draft.cut(
           "attach %s to its parent %s".formatted(shell.table(), shell.parent()),
-          "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
-              .formatted(
-                  shell.table().sql(),
-                  shell.parent().sql(),
-                  shell.table().sql(),
-                  shell.shell().sql()),
+          "ALTER TABLE %s INHERIT %s".formatted(shell.table().sql(), shell.parent().sql()),
           "SHARE UPDATE EXCLUSIVE on " + shell.parent());
+    }
+    for (Stager.Shell shell : stager.shells()) {
+      draft.cut(
+          "let go of the stand-in for " + shell.parent(),
+          "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
+          "");
     }
   }
 

@@ -411,6 +411,14 @@ final class RepairPlanner {
         new Step.Statement(
             "stage the rows of " + table,
             "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
+    for (Relation.Column column : live.columns()) {
+      if (!columns.contains(column.name())) {
+        draft.stage.add(
+            new Step.Statement(
+                "leave out generated column " + Sql.quote(column.name()),
+                "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
+      }
+    }
     draft.load.add(
         new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
     draft.load.add(
