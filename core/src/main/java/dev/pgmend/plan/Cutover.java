@@ -181,6 +181,7 @@ final class Cutover {
         .closure
         .ownership()
         .relation(table)
+        .filter(entry -> entry.desc().equals("TABLE"))
         .map(entry -> sql.table(entry).partitionBy() != null)
         .orElseGet(() -> draft.target.relation(table).map(Relation::isPartitioned).orElse(false));
   }
@@ -243,7 +244,11 @@ final class Cutover {
     StringBuilder from =
         new StringBuilder(
             "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
-                .formatted(child.sql(), present, parent.sql(), join));
+                .formatted(
+                    only(key.table()) + child.sql(),
+                    present,
+                    only(key.references()) + parent.sql(),
+                    join));
     // Partitions that come back to a live parent are still apart from it.
     for (QualifiedName partition : partitions(key.references())) {
       staged
@@ -260,6 +265,11 @@ final class Cutover {
         "SELECT count(*) " + from,
         "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5"
             .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+  }
+
+  /// A foreign key looks at the rows of a table itself and not at its inheritance children's; a partitioned table has no others.
+  private String only(QualifiedName table) {
+    return isPartitioned(table) ? "" : "ONLY ";
   }
 
   /// The partitions of a table that this restore brings, at any depth, if the table itself is not part of it.
