@@ -146,7 +146,20 @@ public record Snapshot(
       QualifiedName table, String name, char event, char enabled, String definition) {}
 
   /// A usable key of a table: a valid, immediate, unique, whole-table index on plain NOT NULL columns.
-  public record Key(QualifiedName table, String name, boolean primary, List<String> columns) {}
+  ///
+  /// @param operators the index's own equality for each column, as `OPERATOR("schema".=)`: an `=` that is looked up by name may be
+  ///     another one
+  public record Key(
+      QualifiedName table,
+      String name,
+      boolean primary,
+      List<String> columns,
+      List<String> operators) {
+    public Key {
+      columns = List.copyOf(columns);
+      operators = List.copyOf(operators);
+    }
+  }
 
   /// An object that belongs to a table, for telling what a swap would take away.
   ///

@@ -389,7 +389,13 @@ public final class SnapshotReader {
         """
         select i.indrelid::bigint as relation, c.relname as name, i.indisprimary as is_primary,
           array(select a.attname::text from pg_catalog.generate_series(0, i.indnkeyatts - 1) g
-            join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[g] order by g) as columns
+            join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[g] order by g) as columns,
+          array(select 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')' from pg_catalog.generate_series(0, i.indnkeyatts - 1) g
+            join pg_catalog.pg_opclass oc on oc.oid = i.indclass[g]
+            join pg_catalog.pg_amop ao on ao.amopfamily = oc.opcfamily and ao.amoplefttype = oc.opcintype
+              and ao.amoprighttype = oc.opcintype and ao.amopstrategy = 3
+            join pg_catalog.pg_operator o on o.oid = ao.amopopr join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+            order by g) as operators
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         where i.indrelid = any (?::bigint[]::oid[]) and i.indisunique and i.indisvalid and i.indimmediate
           and i.indpred is null and i.indexprs is null and not exists (
@@ -403,7 +409,8 @@ public final class SnapshotReader {
                 name(row, "relation"),
                 row.text("name"),
                 row.flag("is_primary"),
-                row.texts("columns")),
+                row.texts("columns"),
+                row.texts("operators")),
         (Object) oids);
   }
 

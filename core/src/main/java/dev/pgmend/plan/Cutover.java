@@ -270,14 +270,9 @@ final class Cutover {
               + both(key.columns(), column -> "c." + Sql.quote(column) + " IS NOT NULL", " OR ")
               + ")";
     }
-    // Compared as records: an = that is looked up by name may be another one under an empty
-    // search_path.
     List<String> referenced = referenced(key);
     countable &= referenced.size() == key.columns().size();
-    String join =
-        "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
-            .formatted(
-                both(referenced, column -> "p." + Sql.quote(column), ", "), casts(key, referenced));
+    String join = join(key, referenced);
     StringBuilder from =
         new StringBuilder(
             "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
@@ -330,15 +325,23 @@ final class Cutover {
     return found.subList(1, found.size());
   }
 
-  /// A key of one type may refer to a key of another, as integer to bigint: the child's values are cast to the parent's type.
-  private String casts(ForeignKeyDefinition key, List<String> referenced) {
+  /// PostgreSQL's own types are compared by its own operators, which know pairs like integer and bigint; others as records,
+  /// through their operator class, for an `=` that is looked up by name may be another one under an empty search_path.
+  private String join(ForeignKeyDefinition key, List<String> referenced) {
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < Math.min(key.columns().size(), referenced.size()); i++) {
-      String column = "c." + Sql.quote(key.columns().get(i));
+      String child = "c." + Sql.quote(key.columns().get(i));
+      String parent = "p." + Sql.quote(referenced.get(i));
       String type = columnType(key.references(), referenced.get(i));
-      parts.add(type.isEmpty() ? column : "%s::%s".formatted(column, type));
+      boolean own = type.isEmpty() || type.contains(".");
+      String cast = type.isEmpty() ? child : child + "::" + type;
+      parts.add(
+          own
+              ? "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
+                  .formatted(parent, cast)
+              : "%s OPERATOR(pg_catalog.=) %s".formatted(parent, child));
     }
-    return String.join(", ", parts);
+    return String.join(" AND ", parts);
   }
 
   private String columnType(QualifiedName table, String column) {

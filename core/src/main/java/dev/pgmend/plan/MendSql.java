@@ -4,13 +4,13 @@ import static java.util.stream.Collectors.joining;
 
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /// The SQL of a [Step.Mend]: find the rows that differ by image, and replace the ones by the others.
 ///
-/// Images are compared with `*=`, which calls 1.0 and 1.00 different, never with `=`. Keys are compared as records, through the
-/// types' own operator classes, because an `=` looked up by name is another operator under another search_path. Rows without
+/// Images are compared with `*=`, which calls 1.0 and 1.00 different, never with `=`. Keys are compared by the
+/// index's own operators, because an `=` looked up by name is another one under another search_path. Rows without
 /// a key are told apart by the text of the whole row and counted: a row that the backup has three times ends up there three times.
 public final class MendSql {
   private final Step.Mend step;
@@ -23,7 +23,7 @@ public final class MendSql {
 
   /// {@return the statements in the order in which they run}
   List<String> statements() {
-    java.util.ArrayList<String> all = new java.util.ArrayList<>(List.of(lock()));
+    List<String> all = new ArrayList<>(List.of(lock()));
     all.add(collectGone());
     all.add(collectCame());
     all.addAll(step.quiet());
@@ -197,12 +197,16 @@ public final class MendSql {
   }
 
   private String keyEquals(String one, String other) {
-    UnaryOperator<String> key =
-        alias ->
-            step.key().stream()
-                .map(column -> alias + "." + Sql.quote(column))
-                .collect(joining(", "));
-    return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
-        .formatted(key.apply(one), key.apply(other));
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < step.key().size(); i++) {
+      String column = Sql.quote(step.key().get(i));
+      parts.add("%s.%s %s %s.%s".formatted(one, column, step.keyOperators().get(i), other, column));
+    }
+    return String.join(" AND ", parts);
+  }
+
+  /// {@return statements that tell the planner how few rows differ}
+  public List<String> analyze() {
+    return List.of("ANALYZE " + step.gone().sql(), "ANALYZE " + step.came().sql());
   }
 }

@@ -77,6 +77,7 @@ public final class Planner {
     RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
     StringBuilder reason = new StringBuilder();
     if (!present.isEmpty()) {
+      draft.verify.add(new StructureCopy(draft, sql, present).plan(asked != null));
       List<String> obstacles = repair.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();

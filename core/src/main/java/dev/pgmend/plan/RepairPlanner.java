@@ -535,12 +535,14 @@ final class RepairPlanner {
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
     quieten(live, quiet, loud);
-    List<String> key =
+    Optional<Snapshot.Key> usable =
         draft.target.keys().stream()
-            .filter(found -> found.table().equals(table) && columns.containsAll(found.columns()))
-            .map(Snapshot.Key::columns)
-            .findFirst()
-            .orElse(List.of());
+            .filter(found ->
+                found.table().equals(table)
+                    && columns.containsAll(found.columns())
+                    && found.operators().size() == found.columns().size())
+            .findFirst();
+    List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
     Step.Mend mend =
         new Step.Mend(
             number,
@@ -549,6 +551,7 @@ final class RepairPlanner {
             columns,
             fixed(live, key, quiet, loud),
             key,
+            usable.map(Snapshot.Key::operators).orElse(List.of()),
             !live.isPartitioned(),
             quiet,
             loud,

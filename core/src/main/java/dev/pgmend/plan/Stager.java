@@ -106,6 +106,19 @@ final class Stager {
         build(entry);
       }
     }
+    for (Entry entry : inArchiveOrder(all)) {
+      if (Entries.head(entry).orElse(null) instanceof Head.SequenceSet set
+          && names.containsKey(set.sequence())) {
+        draft.build.add(
+            new Step.Statement(
+                "set the position of the staged sequence " + set.sequence(),
+                "SELECT pg_catalog.setval(%s, %d, %s)"
+                    .formatted(
+                        dev.pgmend.sql.Sql.literal(stagedName(set.sequence()).sql()),
+                        set.last(),
+                        set.called())));
+      }
+    }
     for (Entry table : tables) {
       draft.build.add(
           new Step.Statement(

@@ -2,7 +2,11 @@ package dev.pgmend.plan;
 
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// One thing that a run does. Steps are data; only the runner acts on them.
 public sealed interface Step {
@@ -128,6 +132,7 @@ public sealed interface Step {
   ///
   /// @param number tells the run's before-image tables apart
   /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
+  /// @param keyOperators the equality of each key column
   /// @param only whether inheritance children are left out
   /// @param incoming foreign keys that refer to the table: an undo takes rows away again that they may hold on to
   /// @param quiet statements that suppress triggers, rules and FORCE ROW LEVEL SECURITY for the transaction
@@ -139,6 +144,7 @@ public sealed interface Step {
       List<String> columns,
       List<String> fixed,
       List<String> key,
+      List<String> keyOperators,
       boolean only,
       List<String> quiet,
       List<String> loud,
@@ -151,6 +157,7 @@ public sealed interface Step {
       columns = List.copyOf(columns);
       fixed = List.copyOf(fixed);
       key = List.copyOf(key);
+      keyOperators = List.copyOf(keyOperators);
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
       cascades = List.copyOf(cascades);
@@ -215,6 +222,45 @@ public sealed interface Step {
           ? "SHARE UPDATE EXCLUSIVE on %s, ROW SHARE on the table it refers to".formatted(table)
           : "ACCESS EXCLUSIVE on %s: FORCE ROW LEVEL SECURITY is lifted meanwhile"
               .formatted(forced);
+    }
+  }
+
+  /// Builds empty copies of tables from the backup's definitions, lets the server describe them and the live tables, and rolls
+  /// back.
+  ///
+  /// @param tables from each live table to its copy
+  /// @param schemas from each of the copies' schemas to the original, as quote_ident() writes it
+  /// @param statements build the copies
+  /// @param backup the text of all definitions
+  /// @param known differences that show without a copy
+  /// @param partial aspects that cannot be compared
+  /// @param accepted whether differences are only reported
+  record CompareStructure(
+      Map<QualifiedName, QualifiedName> tables,
+      Map<String, String> schemas,
+      List<String> statements,
+      String backup,
+      List<String> known,
+      Set<String> partial,
+      boolean accepted)
+      implements Step {
+    public CompareStructure {
+      tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
+      schemas = Collections.unmodifiableMap(new LinkedHashMap<>(schemas));
+      statements = List.copyOf(statements);
+      known = List.copyOf(known);
+      partial = Set.copyOf(partial);
+    }
+
+    @Override
+    public String title() {
+      return "compare the definition of %s with the backup's, in a transaction that is rolled back"
+          .formatted(String.join(", ", tables.keySet().stream().map(QualifiedName::sql).toList()));
+    }
+
+    @Override
+    public String sql() {
+      return String.join(";\n", statements);
     }
   }
 

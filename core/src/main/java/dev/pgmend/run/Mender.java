@@ -51,6 +51,7 @@ final class Mender {
     step.quiet().forEach(session::execute);
     session.execute(sql.collectGone());
     session.execute(sql.collectCame());
+    sql.analyze().forEach(session::execute);
     deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
     updates = statements.number(sql.countPaired(step.gone(), step.came()));
     inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));

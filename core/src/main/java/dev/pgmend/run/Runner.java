@@ -37,6 +37,7 @@ public final class Runner {
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
   private final Set<String> orphaned = new HashSet<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
+  private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
   private final List<UndoStep> sequenceUndo = new ArrayList<>();
 
@@ -183,10 +184,31 @@ public final class Runner {
         case Step.CountOrphans count ->
             new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
+        case Step.CompareStructure compare -> structure(compare);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
+  }
+
+  private void structure(Step.CompareStructure step) {
+    List<String> differences = new StructureCheck(session, notes).differences(step);
+    if (differences.isEmpty()) {
+      return;
+    }
+    drifted = true;
+    if (!step.accepted() && !plan.modes().containsValue(Mode.SWAP)) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "the table is not defined as in the backup: %s%s; the target is unchanged"
+              .formatted(
+                  String.join("; ", differences.stream().limit(8).toList()),
+                  differences.size() > 8 ? "; and %d more".formatted(differences.size() - 8) : ""),
+          "--mode mend brings back the rows and leaves the definition as it is; --mode swap replaces the table by the backup's.");
+    }
+    boolean swap = plan.modes().containsValue(Mode.SWAP);
+    differences.forEach(difference ->
+        notes.add((swap ? "replaced by the backup's: " : "left as it is: ") + difference));
   }
 
   private static void refuse(List<String> orphans) {
@@ -226,6 +248,9 @@ public final class Runner {
   }
 
   private boolean nothingToDo() {
+    if (plan.modes().values().stream().allMatch(Mode.SWAP::equals)) {
+      return !drifted && sameRows();
+    }
     for (Step step : plan.cutover()) {
       switch (step) {
         case Step.Mend mend -> {
@@ -239,6 +264,23 @@ public final class Runner {
           }
         }
         default -> {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /// {@return whether the tables to be exchanged hold the backup's rows already}
+  private boolean sameRows() {
+    for (Step step : plan.load()) {
+      if (step instanceof Step.Load load) {
+        RowSet staged = loaded.get(load.table());
+        RowSet live =
+            statements.readable(() ->
+                new TableReader(session)
+                    .read(load.table(), load.columns(), isPartitioned(load.into())));
+        if (staged == null || live == null || !live.matches(staged)) {
           return false;
         }
       }

@@ -6,6 +6,7 @@ import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.Sql;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Runs statements, giving those a second chance that fail only because a user's function relies on a search_path. pg_dump sets
 /// an empty one, under which such functions do not find what they use; the role's own search_path is what the application's
@@ -78,6 +79,18 @@ final class Statements {
           session.execute(sql);
           return true;
         });
+  }
+
+  /// {@return what the action reads, or null where the server does not let it: other columns, or row security}
+  <T> @Nullable T readable(Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (SqlFailure failure) {
+      if (failure.kind() == dev.pgmend.PgmendException.Kind.CONNECTION) {
+        throw failure;
+      }
+      return null;
+    }
   }
 
   /// {@return the single number that a query returns}
