@@ -13,6 +13,7 @@ import picocli.CommandLine.IVersionProvider;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      InspectCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,
