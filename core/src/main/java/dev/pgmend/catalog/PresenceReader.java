@@ -24,7 +24,9 @@ final class PresenceReader {
           and n.nspname not in ('pg_catalog', 'information_schema')
       union all select 'COLLATION', n.nspname, c.collname, '' from pg_catalog.pg_collation c
         join pg_catalog.pg_namespace n on n.oid = c.collnamespace where n.nspname <> 'pg_catalog'
-      union all select 'ROUTINE', '', p.oid::regprocedure::text, '' from pg_catalog.pg_proc p
+      union all select 'ROUTINE', '', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname) || '('
+          || case when p.prokind = 'a' and p.pronargs = 0 then '*' else pg_catalog.pg_get_function_identity_arguments(p.oid) end || ')', ''
+        from pg_catalog.pg_proc p
         join pg_catalog.pg_namespace n on n.oid = p.pronamespace where n.nspname not in ('pg_catalog', 'information_schema')
       union all select 'OPERATOR', '', o.oid::regoperator::text, '' from pg_catalog.pg_operator o
         join pg_catalog.pg_namespace n on n.oid = o.oprnamespace where n.nspname <> 'pg_catalog'

@@ -11,6 +11,7 @@ import java.util.Optional;
 /// @param partition whether it is attached to a partitioned table
 /// @param extension the extension that owns it, "" if none
 /// @param mine whether the session's role may alter it (owns it, directly or by membership)
+/// @param referable whether the session's role may create foreign keys that refer to it
 /// @param readable whether the session's role may SELECT from all of it
 /// @param bytes size on disk with indexes and TOAST, 0 for relations without storage
 /// @param rows the planner's estimate, -1 where the table was never analysed
@@ -27,6 +28,7 @@ public record Relation(
     String extension,
     boolean mine,
     boolean readable,
+    boolean referable,
     long bytes,
     long rows,
     List<Column> columns) {

@@ -28,6 +28,7 @@ public record Snapshot(
     List<NamedObject> belongings,
     List<OwnedSequence> sequences,
     List<Membership> publications,
+    Map<String, PublicationOwner> publicationOwners,
     List<Dependent> dependents,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
@@ -48,6 +49,7 @@ public record Snapshot(
     belongings = List.copyOf(belongings);
     sequences = List.copyOf(sequences);
     publications = List.copyOf(publications);
+    publicationOwners = Map.copyOf(publicationOwners);
     dependents = List.copyOf(dependents);
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
@@ -148,6 +150,9 @@ public record Snapshot(
 
   public record Membership(
       String publication, QualifiedName table, String owner, boolean mine, String clause) {}
+
+  /// @param mine whether the session's role may alter it
+  public record PublicationOwner(String name, String owner, boolean mine) {}
 
   /// Something that would keep pointing at the old table after a swap.
   ///

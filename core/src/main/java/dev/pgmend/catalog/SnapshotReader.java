@@ -86,6 +86,7 @@ public final class SnapshotReader {
         belongings(hierarchy),
         sequences(interest),
         memberships(interest),
+        publicationOwners(),
         found.stream().map(DependentReader.Found::dependent).toList(),
         defaultPrivileges(),
         blockers(hierarchy, 2),
@@ -236,6 +237,7 @@ public final class SnapshotReader {
               pg_catalog.pg_has_role(current_user, c.relowner, 'USAGE') as mine,
               case when c.relkind in ('r', 'p', 'v', 'm', 'f') then
                 pg_catalog.has_table_privilege(c.oid, 'SELECT') and pg_catalog.has_schema_privilege(n.oid, 'USAGE') else false end as readable,
+              case when c.relkind in ('r', 'p') then pg_catalog.has_table_privilege(c.oid, 'REFERENCES') else false end as referable,
               case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) else 0 end as bytes,
               c.reltuples::bigint as rows
             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -258,6 +260,7 @@ public final class SnapshotReader {
                     row.text("extension"),
                     row.flag("mine"),
                     row.flag("readable"),
+                    row.flag("referable"),
                     row.number("bytes"),
                     row.number("rows"),
                     columns.getOrDefault(row.number("oid"), List.of())),
@@ -474,6 +477,21 @@ public final class SnapshotReader {
                 row.flag("mine"),
                 ""),
         (Object) oids);
+  }
+
+  private Map<String, Snapshot.PublicationOwner> publicationOwners() {
+    Map<String, Snapshot.PublicationOwner> result = new LinkedHashMap<>();
+    session
+        .query(
+            """
+            select pubname, pg_catalog.pg_get_userbyid(pubowner) as owner,
+              pg_catalog.pg_has_role(current_user, pubowner, 'USAGE') as mine from pg_catalog.pg_publication
+            """,
+            row ->
+                new Snapshot.PublicationOwner(
+                    row.text("pubname"), row.text("owner"), row.flag("mine")))
+        .forEach(publication -> result.put(publication.name(), publication));
+    return result;
   }
 
   private List<DefaultPrivilege> defaultPrivileges() {

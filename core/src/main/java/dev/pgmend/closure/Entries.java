@@ -121,7 +121,7 @@ public final class Entries {
     };
   }
 
-  /// `DROP FUNCTION app.f(integer, app.mood);` names the routine exactly as regprocedure does, but for blanks.
+  /// `DROP FUNCTION app.f(a integer, app.mood);` names the routine as pg_get_function_identity_arguments does.
   private static Optional<ObjectId> signature(Entry entry, Kind kind) {
     String drop = entry.dropStmt().strip();
     String prefix = "DROP " + entry.desc() + " ";

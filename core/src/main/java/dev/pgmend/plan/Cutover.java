@@ -66,13 +66,14 @@ final class Cutover {
     for (Stager.Shell shell : stager.shells()) {
       draft.cut(
           "attach %s to its parent %s".formatted(shell.table(), shell.parent()),
-          "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
-              .formatted(
-                  shell.table().sql(),
-                  shell.parent().sql(),
-                  shell.table().sql(),
-                  shell.shell().sql()),
+          "ALTER TABLE %s INHERIT %s".formatted(shell.table().sql(), shell.parent().sql()),
           "SHARE UPDATE EXCLUSIVE on " + shell.parent());
+    }
+    for (Stager.Shell shell : stager.shells()) {
+      draft.cut(
+          "let go of the stand-in for " + shell.parent(),
+          "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
+          "");
     }
   }
 
@@ -180,6 +181,7 @@ final class Cutover {
         .closure
         .ownership()
         .relation(table)
+        .filter(entry -> entry.desc().equals("TABLE"))
         .map(entry -> sql.table(entry).partitionBy() != null)
         .orElseGet(() -> draft.target.relation(table).map(Relation::isPartitioned).orElse(false));
   }
@@ -242,7 +244,11 @@ final class Cutover {
     StringBuilder from =
         new StringBuilder(
             "FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
-                .formatted(child.sql(), present, parent.sql(), join));
+                .formatted(
+                    only(key.table()) + child.sql(),
+                    present,
+                    only(key.references()) + parent.sql(),
+                    join));
     // Partitions that come back to a live parent are still apart from it.
     for (QualifiedName partition : partitions(key.references())) {
       staged
@@ -259,6 +265,11 @@ final class Cutover {
         "SELECT count(*) " + from,
         "SELECT ROW(%s)::pg_catalog.text %s LIMIT 5"
             .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+  }
+
+  /// A foreign key looks at the rows of a table itself and not at its inheritance children's; a partitioned table has no others.
+  private String only(QualifiedName table) {
+    return isPartitioned(table) ? "" : "ONLY ";
   }
 
   /// The partitions of a table that this restore brings, at any depth, if the table itself is not part of it.

@@ -106,6 +106,16 @@ final class Draft {
     lateCuts.clear();
   }
 
+  /// {@return where in the cutover the first foreign key is added, its end if there is none}
+  int firstForeignKey() {
+    for (int i = 0; i < cutover.size(); i++) {
+      if (cutover.get(i).title().startsWith("add foreign key ")) {
+        return i;
+      }
+    }
+    return cutover.size();
+  }
+
   int removalCount() {
     return removals.size();
   }

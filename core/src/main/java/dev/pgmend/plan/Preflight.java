@@ -2,8 +2,11 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.Head;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.Collection;
 import java.util.HashSet;
@@ -52,6 +55,7 @@ final class Preflight {
       owner(entry);
       roles(entry);
       storage(entry);
+      privileges(entry);
       for (int id : entry.dependencies()) {
         Entry need = all.get(id);
         if (need != null && !inside.contains(id)) {
@@ -150,6 +154,60 @@ final class Preflight {
               "--no-acl leaves out all grants");
         }
       }
+    }
+  }
+
+  /// What the entry's statement does to objects that are there already and may belong to others.
+  private void privileges(Entry entry) {
+    switch (Entries.head(entry).orElse(null)) {
+      case Head.TableAttach attach -> mine(attach.parent(), "attach a partition to it");
+      case Head.PublicationTable member -> {
+        Snapshot.PublicationOwner publication =
+            target.publicationOwners().get(member.publication());
+        if (publication != null && !publication.mine()) {
+          membership(
+              publication.owner(),
+              "add a table to its publication " + Sql.quote(publication.name()),
+              "let its owner add the table, and restore as a role that owns it");
+        }
+      }
+      case Head.Part part -> {
+        mine(part.relation(), "restore " + describe(entry) + " on it");
+        if (entry.desc().equals("FK CONSTRAINT")) {
+          referable(sql.foreignKey(entry).references());
+        }
+      }
+      case Head.CreateIndex index -> mine(index.table(), "restore " + describe(entry) + " on it");
+      case null, default -> {
+        if (entry.desc().equals("TABLE")) {
+          sql.table(entry)
+              .inherits()
+              .forEach(parent -> mine(parent, "make a table inherit from it"));
+        }
+      }
+    }
+  }
+
+  void mine(QualifiedName name, String purpose) {
+    Relation live = target.relation(name).orElse(null);
+    if (live != null && !live.mine()) {
+      draft.refuse(
+          "membership",
+          "%s belongs to role %s, of which %s is not a member; the restore has to %s"
+              .formatted(name, Sql.quote(live.owner()), Sql.quote(target.server().role()), purpose),
+          "GRANT %s TO %s;".formatted(Sql.quote(live.owner()), Sql.quote(target.server().role())));
+    }
+  }
+
+  void referable(QualifiedName name) {
+    Relation live = target.relation(name).orElse(null);
+    if (live != null && !live.referable()) {
+      draft.refuse(
+          "privilege",
+          "role %s may not create a foreign key that refers to %s"
+              .formatted(Sql.quote(target.server().role()), name),
+          "GRANT REFERENCES ON TABLE %s TO %s;"
+              .formatted(name.sql(), Sql.quote(target.server().role())));
     }
   }
 

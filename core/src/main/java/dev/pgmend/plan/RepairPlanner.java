@@ -41,6 +41,12 @@ final class RepairPlanner {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
     List<Entry> fallen = fallen();
+    Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
+    if (hidden.isPresent()) {
+      draft.notices.add("no staging, one long transaction instead: " + hidden.get());
+      createInPlace(tables, fallen);
+      return;
+    }
     fallen.forEach(entry -> late.add(entry.dumpId()));
     Stager stager = new Stager(draft, sql, tables, Set.of());
     stager.plan(late);
@@ -76,6 +82,102 @@ final class RepairPlanner {
       probe(draft, table, stager);
     }
     repairOutsideTables();
+  }
+
+  /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
+  /// the rows are proved: for tables that cannot be built under other names first.
+  private void createInPlace(List<Entry> tables, List<Entry> fallen) {
+    Set<QualifiedName> names = new HashSet<>();
+    tables.forEach(table -> names.add(Entries.name(table)));
+    List<Entry> executed = new ArrayList<>(tables);
+    tables.forEach(table -> executed.addAll(draft.closure.belongings(table)));
+    executed.addAll(fallen);
+    preflight.entries(executed, all);
+    executed.sort(draft.order);
+    Set<Integer> withTables = cutover.withTables(tables);
+    List<Entry> early = new ArrayList<>();
+    List<Entry> attached = new ArrayList<>();
+    List<Entry> rest = new ArrayList<>();
+    for (Entry entry : executed) {
+      boolean outside =
+          Entries.head(entry).orElse(null) instanceof Head.TableAttach attach
+              && !names.contains(attach.parent());
+      if (outside) {
+        attached.add(entry);
+      } else if (BEFORE_ATTACHING.contains(entry.desc())
+          || !attachesIndex(entry)
+              && rest.isEmpty()
+              && entry.section() != dev.pgmend.archive.Section.POST_DATA) {
+        early.add(entry);
+      } else {
+        rest.add(entry);
+      }
+    }
+    Map<QualifiedName, List<Entry>> loads = new LinkedHashMap<>();
+    early.stream()
+        .filter(entry -> entry.desc().equals("TABLE DATA"))
+        .forEach(
+            entry -> loads.computeIfAbsent(into(entry, names), _ -> new ArrayList<>()).add(entry));
+    for (Entry entry : early) {
+      if (entry.desc().equals("TABLE DATA")) {
+        loads.forEach(this::loadInPlace);
+        loads.clear();
+      } else {
+        cutover.execute(List.of(entry), _ -> Optional.empty(), withTables);
+      }
+    }
+    for (Entry table : tables) {
+      if (draft.closure.data(table).isEmpty() && sql.table(table).partitionBy() == null) {
+        draft.refuse(
+            "no-data",
+            "the backup holds no rows of %s".formatted(Entries.name(table)),
+            "Use a backup that has them.");
+      }
+      draft.cut(
+          "collect statistics of " + Entries.name(table),
+          "ANALYZE " + Entries.name(table).sql(),
+          "");
+    }
+    attachments(attached);
+    int counts = draft.verify.size();
+    cutover.execute(rest, _ -> Optional.empty(), withTables);
+    // There is nothing to count before the tables exist: the foreign keys are the last steps, and
+    // the counts go before them.
+    List<Step> late = List.copyOf(draft.verify.subList(counts, draft.verify.size()));
+    draft.verify.subList(counts, draft.verify.size()).clear();
+    int firstKey = draft.firstForeignKey();
+    draft.cutover.addAll(firstKey, late);
+    repairOutsideTables();
+  }
+
+  private static final Set<String> BEFORE_ATTACHING =
+      Set.of("TABLE DATA", "CONSTRAINT", "CHECK CONSTRAINT", "INDEX", "SEQUENCE SET");
+
+  private static boolean attachesIndex(Entry entry) {
+    return entry.desc().equals("INDEX ATTACH");
+  }
+
+  /// Rows that were dumped for loading through the partition root go there if the root is restored too.
+  private QualifiedName into(Entry data, Set<QualifiedName> names) {
+    QualifiedName own = Entries.name(draft.closure.ownership().root(data));
+    QualifiedName root = data.copyStmt() == null ? own : EntrySql.copyTarget(data).table();
+    return names.contains(root) ? root : own;
+  }
+
+  private void loadInPlace(QualifiedName into, List<Entry> data) {
+    if (data.stream().anyMatch(entry -> entry.copyStmt() == null)) {
+      draft.refuse(
+          "inserts",
+          "the rows of %s are stored as INSERT statements".formatted(into),
+          "Use a backup made without --inserts.");
+      return;
+    }
+    draft.cut(
+        new Step.Load(
+            into,
+            into,
+            EntrySql.copyTarget(data.getFirst()).columns(),
+            data.stream().map(Entry::dumpId).toList()));
   }
 
   private void attachments(List<Entry> rest) {
@@ -411,6 +513,14 @@ final class RepairPlanner {
         new Step.Statement(
             "stage the rows of " + table,
             "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
+    for (Relation.Column column : live.columns()) {
+      if (!columns.contains(column.name())) {
+        draft.stage.add(
+            new Step.Statement(
+                "leave out generated column " + Sql.quote(column.name()),
+                "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
+      }
+    }
     draft.load.add(
         new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
     draft.load.add(

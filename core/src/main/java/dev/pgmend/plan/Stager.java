@@ -6,7 +6,6 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.plan.EntrySql.CopyTarget;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
-import dev.pgmend.sql.TableDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -180,8 +179,9 @@ final class Stager {
     done.add(entry.dumpId());
     String prefix = "";
     String suffix = "";
+    Map<QualifiedName, QualifiedName> relocation = names;
     if (entry.desc().equals("TABLE")) {
-      shells(entry);
+      relocation = shells(entry);
       prefix = storage(entry);
       suffix =
           after(
@@ -201,7 +201,7 @@ final class Stager {
     draft.stage.add(
         new Step.Statement(
             title(entry),
-            prefix + strip(sql.relocated(entry, names)) + suffix,
+            prefix + strip(sql.relocated(entry, relocation)) + suffix,
             "",
             entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
@@ -235,27 +235,31 @@ final class Stager {
     return text.toString();
   }
 
-  /// Columns that a child inherits are marked so in the catalog, and that mark cannot be given later: the staged child inherits
-  /// from an empty copy of its parent, and the cutover adds the real parent before it takes the copy away.
-  private void shells(Entry entry) {
-    TableDefinition definition = sql.table(entry);
-    for (QualifiedName parent : definition.inherits()) {
-      if (names.containsKey(parent)
-          && tables.stream().anyMatch(table -> Entries.name(table).equals(parent))) {
-        continue;
-      }
+  /// Columns that a child inherits are marked so in the catalog, and that mark cannot be given later: a child with a parent
+  /// outside the restore is staged under empty copies of its parents, and the cutover adds the real ones, in their order,
+  /// before it takes the copies away.
+  ///
+  /// {@return the names that the child's own definition is to be relocated with}
+  private Map<QualifiedName, QualifiedName> shells(Entry entry) {
+    List<QualifiedName> parents = sql.table(entry).inherits();
+    if (parents.stream().allMatch(this::inside)) {
+      return names;
+    }
+    Map<QualifiedName, QualifiedName> own = new HashMap<>(names);
+    for (QualifiedName parent : parents) {
       QualifiedName shell =
           new QualifiedName(
               draft.staging(parent.schema()),
               shorten("parent_of_" + entry.dumpId() + "_" + parent.name()));
-      names.put(parent, shell);
+      own.put(parent, shell);
       shells.add(new Shell(Entries.name(entry), parent, shell));
+      QualifiedName like = inside(parent) ? stagedName(parent) : parent;
       draft.stage.add(
           new Step.Statement(
               "stand in for parent " + parent,
               "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
-                  .formatted(shell.sql(), parent.sql())));
-      if (draft.target.relation(parent).isEmpty()) {
+                  .formatted(shell.sql(), like.sql())));
+      if (!inside(parent) && draft.target.relation(parent).isEmpty()) {
         draft.refuse(
             "missing",
             "table %s inherits from %s, which the target does not have"
@@ -263,6 +267,11 @@ final class Stager {
             "Restore %s instead; its children come with it.".formatted(parent.sql()));
       }
     }
+    return own;
+  }
+
+  private boolean inside(QualifiedName table) {
+    return tables.stream().anyMatch(entry -> Entries.name(entry).equals(table));
   }
 
   static String shorten(String name) {

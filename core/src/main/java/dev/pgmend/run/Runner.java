@@ -37,6 +37,7 @@ public final class Runner {
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
   private final Set<String> orphaned = new HashSet<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
+  private final List<Proved> created = new ArrayList<>();
 
   public Runner(Session session, Archive archive, Plan plan, Progress progress) {
     this.session = session;
@@ -184,6 +185,10 @@ public final class Runner {
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
+    refuse(orphans);
+  }
+
+  private static void refuse(List<String> orphans) {
     if (!orphans.isEmpty()) {
       throw new PgmendException(
           Kind.REFUSED,
@@ -295,6 +300,31 @@ public final class Runner {
                   return change;
                 }));
         mended.put(mend.number(), mender.undo());
+      }
+      case Step.Load load -> {
+        Loader loader = new Loader(session, archive);
+        RowSet before =
+            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        if (before.count() > 0) {
+          throw new IllegalStateException("loaded twice: " + load.into());
+        }
+        RowSet sent =
+            statements.inTransaction(load.title(), () -> loader.load(load, progress::loaded));
+        RowSet there =
+            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        compare(loader, load, sent, there);
+        created.add(
+            new Proved(
+                load.table(),
+                load.columns(),
+                isPartitioned(load.into()),
+                there.count(),
+                there.hash()));
+      }
+      case Step.CountOrphans count -> {
+        List<String> orphans = new ArrayList<>();
+        new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
+        refuse(orphans);
       }
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance ->
