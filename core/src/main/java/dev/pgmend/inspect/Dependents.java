@@ -17,7 +17,7 @@ import java.util.Optional;
 /// all walks together have a bound, for the graph comes from outside and could be made so that every table reaches everything.
 final class Dependents {
   /// More than any real schema comes near to; about a second.
-  private static final int STEPS_MAX = 50_000_000;
+  private static final int STEPS_MAX = 10_000_000;
 
   private static final int[] NONE = {};
 
