@@ -19,7 +19,8 @@ import picocli.CommandLine.IVersionProvider;
       StatusCommand.class,
       ResumeCommand.class,
       UndoCommand.class,
-      CleanCommand.class
+      CleanCommand.class,
+      DemoCommand.class
     })
 public final class Main implements Runnable {
   public static void main(String[] arguments) {
