@@ -95,19 +95,25 @@ final class Demo {
                     Fingerprint.Thing::kind,
                     TreeMap::new,
                     Collectors.mapping(Fingerprint.Thing::name, Collectors.toList())));
-    kinds.forEach((kind, names) -> detail("%2d %-18s %s", names.size(), kind, shortened(names)));
+    kinds.forEach((kind, names) -> detail("%2d %-18s %s", names.size(), kind, wrapped(names)));
   }
 
-  /// {@return as many of the names as go on a line}
-  private static String shortened(List<String> names) {
-    StringBuilder line = new StringBuilder();
+  /// {@return the names, on as many lines as they need}
+  private static String wrapped(List<String> names) {
+    StringBuilder text = new StringBuilder();
+    int width = 0;
     for (String name : names) {
-      if (line.length() + name.length() > 85) {
-        return line.append(", ...").toString();
+      String safe = Printable.of(name);
+      if (width > 0 && width + safe.length() > 70) {
+        text.append(",%n%26s".formatted(""));
+        width = 0;
+      } else if (width > 0) {
+        text.append(", ");
       }
-      line.append(line.isEmpty() ? "" : ", ").append(Printable.of(name));
+      text.append(safe);
+      width += safe.length() + 2;
     }
-    return line.toString();
+    return text.toString();
   }
 
   private Outcome restore() {

@@ -92,7 +92,8 @@ class WholeArchiveTest {
   }
 
   private static String dump(Database database) throws IOException, InterruptedException {
-    // Where a row of a table that is partitioned by the hash of an enum goes depends on the enum's OID.
+    // Where a row of a table that is partitioned by the hash of an enum goes depends on the enum's
+    // OID.
     String text = run("pg_dump", "--dbname", database.uri(), "--exclude-table-data", "app.hp_*");
     return text.lines()
         .filter(line -> !line.startsWith("\\restrict") && !line.startsWith("\\unrestrict"))
