@@ -33,7 +33,10 @@ final class PlanJson {
                   phases(plan).entrySet(),
                   phase ->
                       json.text("phase", phase.getKey())
-                          .objects("steps", phase.getValue(), step -> step(json, step)))
+                          .objects(
+                              "steps",
+                              phase.getValue(),
+                              step -> step(json, step, phase.getKey().equals("undo"))))
               .texts("replaced", plan.replaced())
               .texts("notices", plan.notices())
               .objects(
@@ -59,9 +62,11 @@ final class PlanJson {
     return phases;
   }
 
-  private static void step(Json json, Step step) {
-    json.text("title", step.title())
-        .text("sql", step.sql())
+  /// What an undo of changed rows or of a moved sequence runs is decided by the run.
+  private static void step(Json json, Step step, boolean undo) {
+    boolean inverse = undo && (step instanceof Step.Mend || step instanceof Step.CarrySequence);
+    json.text("title", inverse ? "take back: " + step.title() : step.title())
+        .text("sql", inverse ? null : step.sql())
         .text("locks", step.locks().isEmpty() ? null : step.locks())
         .numbers("entries", entries(step));
   }
