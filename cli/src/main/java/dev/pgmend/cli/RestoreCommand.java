@@ -79,6 +79,8 @@ final class RestoreCommand implements Callable<Integer> {
     }
   }
 
+  @SuppressWarnings(
+      "SystemConsoleNull") // null again since JDK 25, unless jdk.console says otherwise
   private static void confirm() {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
