@@ -73,7 +73,7 @@ class JsonTest {
         statements,
         List.of(),
         statements,
-        List.of(new Step.Validate(TABLE, "k")),
+        statements,
         List.of(),
         List.of(),
         List.of("old"),
