@@ -38,6 +38,7 @@ class ArchitectureTest {
             "dev.pgmend.codec..",
             "dev.pgmend.sql..",
             "dev.pgmend.closure..",
+            "dev.pgmend.inspect..",
             "dev.pgmend.plan..")
         .should()
         .dependOnClassesThat()

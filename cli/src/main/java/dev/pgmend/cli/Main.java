@@ -13,12 +13,14 @@ import picocli.CommandLine.IVersionProvider;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      InspectCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,
       ResumeCommand.class,
       UndoCommand.class,
-      CleanCommand.class
+      CleanCommand.class,
+      DemoCommand.class
     })
 public final class Main implements Runnable {
   public static void main(String[] arguments) {
@@ -33,9 +35,9 @@ public final class Main implements Runnable {
 
   private static int report(Exception failure, CommandLine command) {
     if (failure instanceof PgmendException known) {
-      command.getErr().println("pgmend: " + known.getMessage());
+      command.getErr().println("pgmend: " + Printable.of(String.valueOf(known.getMessage())));
       if (known.hint() != null) {
-        command.getErr().println("HINT: " + known.hint());
+        command.getErr().println("HINT: " + Printable.of(known.hint()));
       }
       return known.kind().exitCode();
     }

@@ -41,7 +41,7 @@ final class PlanCommand implements Callable<Integer> {
       Plan plan = restore.plan(options.request(archive));
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        new PlanPrinter(out, true).print(plan);
+        PlanJson.write(out, plan);
       } else {
         new PlanPrinter(out, verbose).print(plan);
       }

@@ -16,10 +16,7 @@ final class PlanPrinter {
   }
 
   void print(Plan plan) {
-    plan.modes().entrySet().stream()
-        .sorted(java.util.Comparator.comparing(mode -> mode.getKey().sql()))
-        .forEach(mode -> out.printf("%s %s%n", mode.getValue(), Printable.of(mode.getKey().sql())));
-    out.printf("because %s%n", Printable.of(plan.reason()));
+    modes(plan);
     section("in staging, seen by nobody", plan.stage());
     section("load", plan.load());
     section("build", plan.build());
@@ -36,6 +33,31 @@ final class PlanPrinter {
             refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
       }
     }
+  }
+
+  /// Prints a plan in a few lines.
+  void summary(Plan plan) {
+    modes(plan);
+    count("in staging, seen by nobody", plan.stage().size() + plan.build().size());
+    count("to load rows", plan.load().size());
+    count("to verify before anything changes", plan.verify().size());
+    count("in the cutover, one transaction", plan.cutover().size());
+    count("after it: foreign keys are validated", plan.settle().size());
+    list("note", plan.notices());
+    out.flush();
+  }
+
+  private void count(String what, int steps) {
+    if (steps > 0) {
+      out.printf("%3d %s %s%n", steps, steps == 1 ? "step " : "steps", what);
+    }
+  }
+
+  private void modes(Plan plan) {
+    plan.modes().entrySet().stream()
+        .sorted(java.util.Comparator.comparing(mode -> mode.getKey().sql()))
+        .forEach(mode -> out.printf("%s %s%n", mode.getValue(), Printable.of(mode.getKey().sql())));
+    out.printf("because %s%n", Printable.of(plan.reason()));
   }
 
   private void section(String title, List<Step> steps) {

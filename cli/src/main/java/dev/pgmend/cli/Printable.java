@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
-/// Text from outside, made safe for a terminal: no control characters, no bidirectional overrides, one line.
+/// Text from outside, made safe for a terminal: no control characters, nothing invisible such as bidirectional overrides, one
+/// line.
 final class Printable {
   private Printable() {}
 
@@ -9,9 +10,14 @@ final class Printable {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean harmful =
-          Character.isISOControl(c)
-              || (c >= '\u202a' && c <= '\u202e')
-              || (c >= '\u2066' && c <= '\u2069');
+          switch (Character.getType(c)) {
+            case Character.CONTROL,
+                Character.FORMAT,
+                Character.LINE_SEPARATOR,
+                Character.PARAGRAPH_SEPARATOR ->
+                true;
+            default -> false;
+          };
       if (harmful && safe == null) {
         safe = new StringBuilder(text.substring(0, i));
       }

@@ -8,7 +8,6 @@ import dev.pgmend.restore.TableRestore;
 import dev.pgmend.run.Outcome;
 import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,9 +79,11 @@ final class RestoreCommand implements Callable<Integer> {
     }
   }
 
+  @SuppressWarnings(
+      "SystemConsoleNull") // null again since JDK 25, unless jdk.console says otherwise
   private static void confirm() {
-    Console console = Objects.requireNonNull(System.console());
-    if (!console.isTerminal()) {
+    Console console = System.console();
+    if (console == null || !console.isTerminal()) {
       throw new PgmendException(
           Kind.USAGE,
           "not a terminal, and --yes was not given; the target is unchanged",

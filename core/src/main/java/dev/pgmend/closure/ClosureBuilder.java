@@ -93,6 +93,11 @@ public final class ClosureBuilder {
         ownership, sortedTables, belongings, fallen, needs(sortedTables, belongings, fallen));
   }
 
+  /// {@return whether the entry only describes another one, so that nothing ever depends on it}
+  public static boolean isLeaf(Entry entry) {
+    return LEAVES.contains(entry.desc());
+  }
+
   /// What depends on the entries inside, through any number of steps, with everything that belongs to it.
   private List<Entry> fallen(Set<Integer> inside) {
     Set<Integer> seen = new HashSet<>(inside);

@@ -16,15 +16,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The SQL of archive entries, checked to be no more than its desc allows before any of it is used.
-final class EntrySql {
+public final class EntrySql {
   private final boolean standardStrings;
 
-  EntrySql(boolean standardStrings) {
+  public EntrySql(boolean standardStrings) {
     this.standardStrings = standardStrings;
   }
 
   /// {@return the entry's definition, as it reads with standard_conforming_strings on}
-  String definition(Entry entry) {
+  public String definition(Entry entry) {
     String text = standardStrings ? entry.defn() : Sql.standardStrings(entry.defn());
     StatementCheck.check(entry.desc(), text);
     return text.strip();
@@ -60,10 +60,10 @@ final class EntrySql {
   }
 
   /// The COPY statement of a data entry, of which only the names are used.
-  record CopyTarget(QualifiedName table, List<String> columns) {}
+  public record CopyTarget(QualifiedName table, List<String> columns) {}
 
   /// Reads `COPY s.t (a, b) FROM stdin;`.
-  static CopyTarget copyTarget(Entry data) {
+  public static CopyTarget copyTarget(Entry data) {
     String text = String.valueOf(data.copyStmt());
     List<Token> tokens = Lexer.tokens(text);
     int at = 1;
@@ -128,7 +128,7 @@ final class EntrySql {
 
   /// Grants of someone with GRANT OPTION come wrapped in SET SESSION AUTHORIZATION, which only a superuser may; SET ROLE does
   /// the same for a member.
-  static List<String> grants(String acl) {
+  public static List<String> grants(String acl) {
     List<String> result = new ArrayList<>();
     for (String statement : Sql.split(acl)) {
       List<Token> tokens = Lexer.tokens(statement);

@@ -11,14 +11,25 @@ import java.util.List;
 
 /// Writes archives of version 1.16, uncompressed, that pg_dump would not write. Numbers and lengths
 /// are taken as they are.
-final class SyntheticArchive {
+public final class SyntheticArchive {
   private final ByteArrayOutputStream blocks = new ByteArrayOutputStream();
   private final List<Item> items = new ArrayList<>();
   private int format = 1;
   private long entryCount = -1;
   private String encoding = "UTF8";
 
-  record Item(int dumpId, String desc, String tag, String defn, String data, List<Integer> deps) {
+  record Item(
+      int dumpId,
+      String desc,
+      String namespace,
+      String tag,
+      String defn,
+      String data,
+      List<Integer> deps) {
+    Item(int dumpId, String desc, String tag, String defn, String data, List<Integer> deps) {
+      this(dumpId, desc, "", tag, defn, data, deps);
+    }
+
     byte[] bytes(int format) {
       var out = new ByteArrayOutputStream();
       writeInt(out, dumpId);
@@ -31,9 +42,9 @@ final class SyntheticArchive {
       writeText(out, defn);
       writeText(out, "");
       writeText(out, desc.equals("TABLE DATA") ? "COPY public.t (a) FROM stdin;\n" : null);
-      for (int i = 0; i < 3; i++) {
-        writeText(out, "");
-      }
+      writeText(out, namespace);
+      writeText(out, "");
+      writeText(out, "");
       writeInt(out, 0);
       writeText(out, "owner");
       writeText(out, "false");
@@ -68,6 +79,13 @@ final class SyntheticArchive {
 
   SyntheticArchive entry(int dumpId, String desc, String tag, Integer... deps) {
     items.add(new Item(dumpId, desc, tag, "", "", List.of(deps)));
+    return this;
+  }
+
+  /// An object with its SQL.
+  public SyntheticArchive object(
+      int dumpId, String desc, String namespace, String tag, String defn, Integer... deps) {
+    items.add(new Item(dumpId, desc, namespace, tag, defn, "", List.of(deps)));
     return this;
   }
 
@@ -120,7 +138,7 @@ final class SyntheticArchive {
     return out.toByteArray();
   }
 
-  Path write(Path file) {
+  public Path write(Path file) {
     try {
       return Files.write(file, bytes());
     } catch (IOException e) {

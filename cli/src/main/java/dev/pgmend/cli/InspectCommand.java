@@ -1,0 +1,70 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.archive.Archive;
+import dev.pgmend.inspect.Inspector;
+import dev.pgmend.inspect.Overview;
+import dev.pgmend.inspect.TableDetail;
+import dev.pgmend.restore.TableNames;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Shows what an archive holds.
+@Command(
+    name = "inspect",
+    description = "Show what a backup holds: its tables, and what each brings along.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:shown", "2:no such table", "3:the backup cannot be read"})
+final class InspectCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "A pg_dump archive, custom or directory format.")
+  private Path file = Path.of("");
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "TABLE",
+      description = "Show these tables with everything by name.")
+  private List<String> tables = new ArrayList<>();
+
+  @Option(names = "--json", description = "For machines.")
+  private boolean json;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Archive archive = Archive.open(file)) {
+      TableNames names = new TableNames(archive.toc());
+      Inspector inspector = new Inspector(archive);
+      List<TableDetail> details =
+          tables.stream().map(names::find).distinct().map(inspector::detail).toList();
+      Overview overview = inspector.overview();
+      if (json && tables.isEmpty()) {
+        InspectJson.overview(out, overview);
+      } else if (json) {
+        InspectJson.details(out, overview, details);
+      } else {
+        InspectPrinter printer = new InspectPrinter(out);
+        printer.archive(overview);
+        if (tables.isEmpty()) {
+          printer.tables(overview);
+        }
+        details.forEach(printer::detail);
+      }
+      out.flush();
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
+import dev.pgmend.sql.QualifiedName;
+import java.io.Writer;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Writes a plan for machines; docs/json.md.
+final class PlanJson {
+  private PlanJson() {}
+
+  static void write(Writer out, Plan plan) {
+    Json.write(
+        out,
+        json -> {
+          json.text("run", plan.run())
+              .flag("runnable", plan.runnable())
+              .text("reason", plan.reason())
+              .objects(
+                  "tables",
+                  plan.modes().keySet().stream()
+                      .sorted(
+                          Comparator.comparing(QualifiedName::schema)
+                              .thenComparing(QualifiedName::name))
+                      .toList(),
+                  table -> json.name(table).text("mode", String.valueOf(plan.modes().get(table))))
+              .objects(
+                  "phases",
+                  phases(plan).entrySet(),
+                  phase ->
+                      json.text("phase", phase.getKey())
+                          .objects(
+                              "steps",
+                              phase.getValue(),
+                              step -> step(json, step, phase.getKey().equals("undo"))))
+              .texts("replaced", plan.replaced())
+              .texts("notices", plan.notices())
+              .objects(
+                  "refusals",
+                  plan.refusals(),
+                  refusal ->
+                      json.text("code", refusal.code())
+                          .text("reason", refusal.reason())
+                          .text("remedy", refusal.remedy()));
+        });
+  }
+
+  private static Map<String, List<Step>> phases(Plan plan) {
+    Map<String, List<Step>> phases = new LinkedHashMap<>();
+    phases.put("stage", plan.stage());
+    phases.put("load", plan.load());
+    phases.put("build", plan.build());
+    phases.put("verify", plan.verify());
+    phases.put("cutover", plan.cutover());
+    phases.put("settle", plan.settle());
+    phases.put("undo", plan.undo());
+    phases.put("undo-settle", plan.undoSettle());
+    return phases;
+  }
+
+  /// What an undo of changed rows or of a moved sequence runs is decided by the run.
+  private static void step(Json json, Step step, boolean undo) {
+    boolean inverse = undo && (step instanceof Step.Mend || step instanceof Step.CarrySequence);
+    json.text("title", inverse ? "take back: " + step.title() : step.title())
+        .text("sql", inverse ? null : step.sql())
+        .text("locks", step.locks().isEmpty() ? null : step.locks())
+        .numbers("entries", entries(step));
+  }
+
+  private static List<Integer> entries(Step step) {
+    return switch (step) {
+      case Step.Statement statement ->
+          statement.entry() == 0 ? List.of() : List.of(statement.entry());
+      case Step.Load load -> load.entries();
+      case Step.CountOrphans _,
+          Step.Probe _,
+          Step.CarrySequence _,
+          Step.AdvanceSequence _,
+          Step.Mend _,
+          Step.Validate _ ->
+          List.of();
+    };
+  }
+}

@@ -1,0 +1,31 @@
+package dev.pgmend.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgmend.sql.QualifiedName;
+import org.junit.jupiter.api.Test;
+
+class PrintableTest {
+  @Test
+  void escapesWhatATerminalWouldActOn() {
+    assertThat(Printable.of("a\u001b[31m\n\u202eb\u200fc"))
+        .isEqualTo("a\\u001b[31m\\n\\u202eb\\u200fc");
+    assertThat(Printable.of("naïve Ω 😀")).isEqualTo("naïve Ω 😀");
+  }
+
+  @Test
+  void quotesNamesOnlyWhereNeeded() {
+    assertThat(Names.of(new QualifiedName("shop", "orders"))).isEqualTo("shop.orders");
+    assertThat(Names.of(new QualifiedName("Sch. ema", "a\"b")))
+        .isEqualTo("\"Sch. ema\".\"a\"\"b\"");
+    assertThat(Names.of("\u001b")).isEqualTo("\"\\u001b\"");
+  }
+
+  @Test
+  void countsBytesAsPostgresDoes() {
+    assertThat(ByteCount.of(0)).isEqualTo("0 bytes");
+    assertThat(ByteCount.of(1536)).isEqualTo("1.5 kB");
+    assertThat(ByteCount.of(5L << 30)).isEqualTo("5.0 GB");
+    assertThat(ByteCount.of(300L << 20)).isEqualTo("300 MB");
+  }
+}

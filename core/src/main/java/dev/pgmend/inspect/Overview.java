@@ -1,0 +1,41 @@
+package dev.pgmend.inspect;
+
+import dev.pgmend.archive.ArchiveHeader;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What an archive is and which tables it holds.
+///
+/// @param encoding PostgreSQL's name of the text's encoding
+/// @param kinds how many entries there are of each kind, by pg_dump's name of the kind
+/// @param largeObjects how many large objects there are; pgmend does not restore them
+/// @param tables sorted by schema and name
+/// @param complete whether dependents are counted through any number of steps; else, in archives whose dependencies are too
+///     many for that, only direct ones
+public record Overview(
+    Path path,
+    ArchiveHeader header,
+    String encoding,
+    SortedMap<String, Integer> kinds,
+    int largeObjects,
+    List<TableSummary> tables,
+    boolean complete) {
+
+  public Overview {
+    kinds = Collections.unmodifiableSortedMap(new TreeMap<>(kinds));
+    tables = List.copyOf(tables);
+  }
+
+  /// {@return how many entries the archive has}
+  public int entries() {
+    return kinds.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /// {@return the bytes that the rows of all tables take in the archive, as far as that can be told}
+  public long storedBytes() {
+    return tables.stream().mapToLong(table -> Math.max(0, table.storedBytes())).sum();
+  }
+}
