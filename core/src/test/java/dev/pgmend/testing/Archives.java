@@ -13,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class Archives {
   public static final String SHOP = "shop/shop.dump";
 
   private static final Map<String, Toc> TOCS = new ConcurrentHashMap<>();
+  private static final Map<Toc, ClosureBuilder> BUILDERS = new ConcurrentHashMap<>();
 
   private Archives() {}
 
@@ -71,7 +73,13 @@ public final class Archives {
 
   /// {@return the closure of the tables, which are given as `schema.name`, unquoted}
   public static Closure closure(Toc toc, String... tables) {
-    return new ClosureBuilder(toc, new Ownership(toc)).of(names(tables));
+    return closure(toc, names(tables));
+  }
+
+  public static Closure closure(Toc toc, Collection<QualifiedName> tables) {
+    return BUILDERS
+        .computeIfAbsent(toc, _ -> new ClosureBuilder(toc, new Ownership(toc)))
+        .of(tables);
   }
 
   /// {@return the names of all tables of an archive}
