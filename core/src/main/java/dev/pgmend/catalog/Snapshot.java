@@ -22,6 +22,7 @@ public record Snapshot(
     Set<ObjectId> present,
     List<Inheritance> inheritance,
     List<ForeignKey> foreignKeys,
+    List<InheritedKey> inheritedKeys,
     List<Trigger> triggers,
     List<Rule> rules,
     List<Key> keys,
@@ -30,6 +31,7 @@ public record Snapshot(
     List<Membership> publications,
     Map<String, PublicationOwner> publicationOwners,
     List<Dependent> dependents,
+    List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
     List<String> runs) {
@@ -43,6 +45,7 @@ public record Snapshot(
     accessMethods = Set.copyOf(accessMethods);
     inheritance = List.copyOf(inheritance);
     foreignKeys = List.copyOf(foreignKeys);
+    inheritedKeys = List.copyOf(inheritedKeys);
     triggers = List.copyOf(triggers);
     rules = List.copyOf(rules);
     keys = List.copyOf(keys);
@@ -51,6 +54,7 @@ public record Snapshot(
     publications = List.copyOf(publications);
     publicationOwners = Map.copyOf(publicationOwners);
     dependents = List.copyOf(dependents);
+    matviews = List.copyOf(matviews);
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
     runs = List.copyOf(runs);
@@ -122,6 +126,9 @@ public record Snapshot(
       List<String> referencedColumns,
       String comment) {}
 
+  /// A partition's copy of a foreign key of its partitioned parent.
+  public record InheritedKey(QualifiedName table, String name) {}
+
   /// A trigger that a user created (or a partition's clone of one).
   ///
   /// @param enabled pg_trigger.tgenabled
@@ -142,7 +149,11 @@ public record Snapshot(
   public record Key(QualifiedName table, String name, boolean primary, List<String> columns) {}
 
   /// An object that belongs to a table, for telling what a swap would take away.
-  public record NamedObject(ObjectId id, QualifiedName table, String definition) {}
+  ///
+  /// @param validated false for a constraint that the rows may break
+  /// @param comment of a constraint; "" for other objects
+  public record NamedObject(
+      ObjectId id, QualifiedName table, String definition, boolean validated, String comment) {}
 
   /// @param identity whether it is an identity column's own
   public record OwnedSequence(
@@ -182,6 +193,34 @@ public record Snapshot(
 
     public Dependent {
       sql = List.copyOf(sql);
+    }
+  }
+
+  /// A materialized view, as it has to be built again.
+  ///
+  /// @param columns quoted
+  /// @param query pg_get_viewdef()
+  /// @param indexes pg_get_indexdef() of each
+  /// @param details further statements: comments, statistics targets, CLUSTER ON
+  /// @param odd whether it has grants or labels that its owner alone cannot give again
+  public record Matview(
+      QualifiedName name,
+      boolean populated,
+      String accessMethod,
+      String tablespace,
+      String options,
+      String owner,
+      List<String> columns,
+      String query,
+      List<String> indexes,
+      List<String> details,
+      List<String> grants,
+      boolean odd) {
+    public Matview {
+      columns = List.copyOf(columns);
+      indexes = List.copyOf(indexes);
+      details = List.copyOf(details);
+      grants = List.copyOf(grants);
     }
   }
 
