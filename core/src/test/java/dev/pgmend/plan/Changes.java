@@ -24,6 +24,26 @@ final class Changes {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), r.extension(), columns);
   }
 
+  static Relation unreadable(Relation r) {
+    return new Relation(
+        r.oid(),
+        r.name(),
+        r.kind(),
+        r.owner(),
+        r.persistence(),
+        r.partition(),
+        r.rowSecurity(),
+        r.forceRowSecurity(),
+        r.typed(),
+        r.extension(),
+        r.mine(),
+        false,
+        r.referable(),
+        r.bytes(),
+        r.rows(),
+        r.columns());
+  }
+
   private static Relation copy(
       Relation r,
       String owner,

@@ -38,6 +38,7 @@ final class Snapshots {
   final Set<ObjectId> present = new HashSet<>();
   final List<Snapshot.Inheritance> inheritance = new ArrayList<>();
   final List<Snapshot.ForeignKey> foreignKeys = new ArrayList<>();
+  final List<Snapshot.InheritedKey> inheritedKeys = new ArrayList<>();
   final List<Snapshot.Trigger> triggers = new ArrayList<>();
   final List<Snapshot.Rule> rules = new ArrayList<>();
   final List<Snapshot.Key> keys = new ArrayList<>();
@@ -46,6 +47,7 @@ final class Snapshots {
   final List<Snapshot.Membership> publications = new ArrayList<>();
   final Map<String, Snapshot.PublicationOwner> publicationOwners = new HashMap<>();
   final List<Snapshot.Dependent> dependents = new ArrayList<>();
+  final List<Snapshot.Matview> matviews = new ArrayList<>();
   final List<Snapshot.DefaultPrivilege> defaultPrivileges = new ArrayList<>();
   final List<Snapshot.Blocker> blockers = new ArrayList<>();
 
@@ -263,6 +265,7 @@ final class Snapshots {
         present,
         inheritance,
         foreignKeys,
+        inheritedKeys,
         triggers,
         rules,
         keys,
@@ -271,6 +274,7 @@ final class Snapshots {
         publications,
         publicationOwners,
         dependents,
+        matviews,
         defaultPrivileges,
         blockers,
         List.of());
