@@ -29,6 +29,7 @@ class MendSqlTest {
         List.of("quiet"),
         List.of("loud"),
         List.of(),
+        List.of(),
         new QualifiedName("pgmend_r", "gone_1"),
         new QualifiedName("pgmend_r", "came_1"));
   }

@@ -1,8 +1,11 @@
 package dev.pgmend.plan;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.pgmend.archive.Toc;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
+import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.testing.Archives;
 import java.time.Duration;
@@ -121,5 +124,16 @@ final class Plans {
             plan.undoSettle())
         .forEach(all::addAll);
     return all;
+  }
+
+  /// Asserts that there are refusals, that all have that code, and that one has that reason and remedy.
+  static void assertRefused(Plan plan, String code, String reason, String... remedy) {
+    assertThat(plan.runnable()).isFalse();
+    assertThat(plan.refusals()).extracting(Refusal::code).containsOnly(code);
+    assertThat(plan.refusals())
+        .anySatisfy(refusal -> {
+          assertThat(refusal.reason()).contains(reason);
+          assertThat(refusal.remedy()).contains(remedy);
+        });
   }
 }
