@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Plans for tables of the real archives, made without a server.
 final class Plans {
@@ -50,12 +51,16 @@ final class Plans {
   }
 
   static Request request(
-      Mode mode, boolean noOwner, boolean noAcl, boolean breakReplication, String table) {
+      @Nullable Mode mode, boolean noOwner, boolean noAcl, boolean breakReplication, String table) {
     return request(mode, noOwner, noAcl, breakReplication, Archives.name(table));
   }
 
   static Request request(
-      Mode mode, boolean noOwner, boolean noAcl, boolean breakReplication, QualifiedName table) {
+      @Nullable Mode mode,
+      boolean noOwner,
+      boolean noAcl,
+      boolean breakReplication,
+      QualifiedName table) {
     return new Request(
         new LinkedHashSet<>(Set.of(table)),
         Optional.ofNullable(mode),

@@ -9,6 +9,7 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.testing.Archives;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -106,7 +107,11 @@ class SwapPlanTest {
   private static Plan plan(Toc toc, QualifiedName table) {
     Request request = Plans.request(Mode.SWAP, false, false, true, table);
     return Planner.plan(
-        toc, Archives.closure(toc, request.tables()), FULL.get(toc), request, Plans.RUN);
+        toc,
+        Archives.closure(toc, request.tables()),
+        Objects.requireNonNull(FULL.get(toc)),
+        request,
+        Plans.RUN);
   }
 
   @Test
