@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,11 +75,12 @@ class FileKindTest {
         "Give the directory that it is in.");
   }
 
-  private void assertRefused(byte[] bytes, String problem, String hint) throws IOException {
+  private void assertRefused(byte[] bytes, String problem, @Nullable String hint)
+      throws IOException {
     assertRefused(Files.write(directory.resolve("file"), bytes), problem, hint);
   }
 
-  private static void assertRefused(Path path, String problem, String hint) {
+  private static void assertRefused(Path path, String problem, @Nullable String hint) {
     assertThatThrownBy(() -> Archive.open(path))
         .isInstanceOfSatisfying(
             ArchiveException.class,

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Writes archives of version 1.16, uncompressed, that pg_dump would not write. Numbers and lengths
 /// are taken as they are.
@@ -153,7 +154,7 @@ public final class SyntheticArchive {
     }
   }
 
-  private static void writeText(ByteArrayOutputStream out, String text) {
+  private static void writeText(ByteArrayOutputStream out, @Nullable String text) {
     if (text == null) {
       writeInt(out, -1);
       return;

@@ -1,0 +1,113 @@
+package dev.pgmend.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgmend.sql.Lexer;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Token;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MendSqlTest {
+  private static final List<String> NASTY =
+      List.of("Id", "Sel ect", "a.b", "q\"q", "tab\ttab", "select", "ключ", "d'oh", "$1", "a?b");
+  private static final QualifiedName TABLE = new QualifiedName("Sch. ema", "quo\"te'd");
+
+  private static Step.Mend mend(List<String> columns, List<String> key, boolean only) {
+    return new Step.Mend(
+        1,
+        TABLE,
+        new QualifiedName("pgmend_r", "rows_1"),
+        columns,
+        List.of("Id"),
+        key,
+        only,
+        List.of("quiet"),
+        List.of("loud"),
+        List.of(),
+        List.of(),
+        new QualifiedName("pgmend_r", "gone_1"),
+        new QualifiedName("pgmend_r", "came_1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Id", ""})
+  void nastyNamesAreQuotedEverywhere(String key) {
+    MendSql sql = new MendSql(mend(NASTY, key.isEmpty() ? List.of() : List.of(key), true));
+    for (String statement : sql.statements()) {
+      Set<String> quoted =
+          Lexer.tokens(statement).stream()
+              .filter(token -> statement.charAt(token.start()) == '"')
+              .map(Token::value)
+              .collect(Collectors.toSet());
+      if (statement.startsWith("CREATE TABLE") || statement.startsWith("INSERT")) {
+        assertThat(quoted).containsAll(NASTY);
+      }
+      Set<String> bare =
+          Lexer.tokens(statement).stream()
+              .filter(token -> token.isName() && statement.charAt(token.start()) != '"')
+              .map(Token::value)
+              .collect(Collectors.toSet());
+      assertThat(bare)
+          .as(statement)
+          .doesNotContainAnyElementsOf(List.of("ect", "ключ", "b", "q", "tab"));
+    }
+  }
+
+  @Test
+  void triggersAreQuietOnlyAroundTheChanges() {
+    List<String> statements = new MendSql(mend(NASTY, List.of("Id"), true)).statements();
+    assertThat(statements.getFirst())
+        .isEqualTo("LOCK TABLE ONLY \"Sch. ema\".\"quo\"\"te'd\" IN SHARE ROW EXCLUSIVE MODE");
+    assertThat(statements.stream().map(s -> s.substring(0, Math.min(6, s.length())).strip()))
+        .containsExactly(
+            "LOCK T", "CREATE", "CREATE", "quiet", "DELETE", "UPDATE", "INSERT", "loud");
+  }
+
+  @Test
+  void keyedRowsAreComparedByImageAndPairedByKey() {
+    MendSql sql = new MendSql(mend(List.of("Id", "v"), List.of("Id"), true));
+    assertThat(sql.collectGone())
+        .isEqualTo(
+            """
+            CREATE TABLE "pgmend_r"."gone_1" AS SELECT l."Id", l."v" FROM ONLY "Sch. ema"."quo""te'd" AS l \
+            WHERE NOT EXISTS (SELECT 1 FROM ONLY "pgmend_r"."rows_1" AS s \
+            WHERE ROW(s."Id")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(l."Id")::pg_catalog.record \
+            AND ROW(s."Id", s."v")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(l."Id", l."v")::pg_catalog.record)\
+            """);
+    assertThat(sql.statements())
+        .noneMatch(statement -> statement.contains(" = l.") || statement.contains(" = s."));
+  }
+
+  @Test
+  void alwaysIdentityColumnsAreInsertedButNeverUpdated() {
+    MendSql sql = new MendSql(mend(List.of("Id", "v"), List.of("v"), true));
+    QualifiedName gone = new QualifiedName("r", "g");
+    QualifiedName came = new QualifiedName("r", "c");
+    assertThat(sql.update(gone, came))
+        .contains("SET \"v\" = c.\"v\" FROM")
+        .doesNotContain("\"Id\" = ");
+    assertThat(sql.insert(gone, came)).contains("(\"Id\", \"v\") OVERRIDING SYSTEM VALUE SELECT");
+    MendSql fixed = new MendSql(mend(List.of("Id"), List.of("Id"), true));
+    assertThat(fixed.update(gone, came)).isEqualTo("SELECT 1 WHERE false");
+  }
+
+  @Test
+  void aPartitionedTableIsChangedWithItsPartitions() {
+    assertThat(new MendSql(mend(List.of("Id"), List.of("Id"), false)).statements())
+        .noneMatch(statement -> statement.contains("ONLY \"Sch. ema\""));
+  }
+
+  @Test
+  void aTableWithoutColumnsIsCountedByItsEmptyRows() {
+    MendSql sql = new MendSql(mend(List.of(), List.of(), true));
+    QualifiedName table = new QualifiedName("r", "t");
+    assertThat(sql.insert(table, table))
+        .isEqualTo("INSERT INTO %s SELECT FROM \"r\".\"t\" AS c".formatted(TABLE.sql()));
+    assertThat(sql.delete(table, table)).contains("PARTITION BY ROW()::pg_catalog.text");
+  }
+}
