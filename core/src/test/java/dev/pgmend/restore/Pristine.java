@@ -1,0 +1,244 @@
+package dev.pgmend.restore;
+
+import dev.pgmend.archive.Archive;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.testing.Database;
+import dev.pgmend.testing.Servers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A database as it was before the accident, and its archives. It was itself restored from an archive, for only then does
+/// PostgreSQL describe its objects as it will describe restored ones.
+final class Pristine implements AutoCloseable {
+  /// Who restores.
+  enum Role {
+    SUPERUSER,
+    /// A plain role that owns the database and everything in it.
+    OWNER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// The archives that every database has.
+  enum Format {
+    CUSTOM("-Fc"),
+    /// Through a pipe and not compressed; so it has no offsets.
+    PIPED("-Fc", "-Z0"),
+    DIRECTORY("-Fd");
+
+    private final List<String> options;
+
+    Format(String... options) {
+      this.options = List.of(options);
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  static final String OWNER = "round_trip_owner";
+
+  /// Roles that the archives name; roles belong to the server, so they stay.
+  private static final List<String> ROLES =
+      List.of(
+          "r_owner", "r_reader", "\"Röle X\"", "shop_owner", "shop_app", "shop_reporting", OWNER);
+
+  private static final String USER_TABLES =
+      """
+      SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|pgmend)' AND n.nspname <> 'information_schema'
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+      ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
+      """;
+
+  private final String name;
+  private final Role role;
+  private final Database database;
+  private final Path directory;
+  private final SortedMap<String, String> fingerprint;
+
+  /// Restores a database from an archive among the test resources, with pg_restore, and dumps it in all formats.
+  Pristine(String name, String archive, Role role) {
+    this.name = name;
+    this.role = role;
+    this.database = Database.create(Servers.shared());
+    try {
+      directory = Files.createTempDirectory("pristine-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    createRoles(database);
+    run(null, "pg_restore", "--exit-on-error", "-d", database.uri(), resource(archive).toString());
+    if (role == Role.OWNER) {
+      giveAway();
+    }
+    for (Format format : Format.values()) {
+      List<String> command = new ArrayList<>(List.of("pg_dump", "-d", database.uri()));
+      command.addAll(format.options);
+      if (format == Format.PIPED) {
+        run(archive(format), command.toArray(String[]::new));
+      } else {
+        command.addAll(List.of("-f", archive(format).toString()));
+        run(null, command.toArray(String[]::new));
+      }
+    }
+    fingerprint = Fingerprint.of(database);
+  }
+
+  static Pristine corpus(Role role) {
+    return new Pristine("corpus", "/corpus/pg15/nasty-Fc-default.dump", role);
+  }
+
+  static Pristine shop(Role role) {
+    return new Pristine("shop", "/shop/shop.dump", role);
+  }
+
+  static void createRoles(Database database) {
+    for (String role : ROLES) {
+      database.execute(
+          """
+          DO $$ BEGIN CREATE ROLE %s %s; EXCEPTION WHEN duplicate_object THEN END $$\
+          """
+              .formatted(role, role.equals(OWNER) ? "LOGIN" : ""));
+    }
+  }
+
+  static Path resource(String name) {
+    try {
+      return Path.of(Pristine.class.getResource(name).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Makes the plain role the owner of the database and of everything that can have one and is not a superuser's.
+  private void giveAway() {
+    try {
+      database.execute(
+          Files.readString(resource("/restore/give-away.sql"))
+              .replace(":owner", OWNER)
+              .replace(":database", database.name()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  Role role() {
+    return role;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  SortedMap<String, String> fingerprint() {
+    return fingerprint;
+  }
+
+  /// {@return quoted names of all tables, partitioned ones and partitions too}
+  List<String> tables() {
+    return tables(database);
+  }
+
+  static List<String> tables(Database database) {
+    List<String> tables = new ArrayList<>();
+    for (@Nullable String table : database.queryColumn(USER_TABLES)) {
+      tables.add(String.valueOf(table));
+    }
+    return tables;
+  }
+
+  Path archive(Format format) {
+    return directory.resolve(format.toString());
+  }
+
+  Archive open(Format format) {
+    return Archive.open(archive(format));
+  }
+
+  /// {@return a copy in which the accident has happened; the caller closes it}
+  Database wrecked(Accident accident, String table) {
+    Database copy = copy();
+    try {
+      accident.befall(copy, table);
+      return copy;
+    } catch (RuntimeException | AssertionError e) {
+      copy.close();
+      throw e;
+    }
+  }
+
+  /// {@return a copy; the caller closes it}
+  Database copy() {
+    Database copy = database.copy();
+    if (role == Role.OWNER) {
+      copy.execute("ALTER DATABASE %s OWNER TO %s".formatted(copy.name(), OWNER));
+    }
+    return copy;
+  }
+
+  /// {@return how the one who restores connects}
+  ConnectionTarget target(Database copy) {
+    return ConnectionTarget.parse(role == Role.OWNER ? copy.uri(OWNER) : copy.uri(), Map.of());
+  }
+
+  @Override
+  public void close() {
+    database.close();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void run(@Nullable Path output, String... command) {
+    command[0] = Servers.clientTool(command[0]).toString();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    try {
+      Path errors = Files.createTempFile("client", ".err");
+      builder.redirectError(errors.toFile());
+      Process process = builder.start();
+      try (var out = process.getInputStream()) {
+        if (output == null) {
+          out.readAllBytes();
+        } else {
+          Files.copy(out, output);
+        }
+      }
+      int status = process.waitFor();
+      String text = Files.readString(errors);
+      Files.delete(errors);
+      if (status != 0) {
+        throw new AssertionError("%s: %s".formatted(command[0], text));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}
