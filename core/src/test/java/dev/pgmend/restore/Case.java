@@ -2,9 +2,7 @@ package dev.pgmend.restore;
 
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
-import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,9 +69,8 @@ record Case(Pristine pristine, String table, Way way, Pristine.Format format) {
         .toList();
   }
 
-  Request request(QualifiedName name) {
-    LinkedHashSet<QualifiedName> names = new LinkedHashSet<>(List.of(name));
-    Request request = Request.of(names);
+  /// {@return the request with the case's mode}
+  Request with(Request request) {
     return way.mode.map(request::with).orElse(request);
   }
 

@@ -87,7 +87,7 @@ class RoundTripTest {
   private static String restore(Case c, Database database) {
     try (Archive archive = c.pristine().open(c.format());
         TableRestore restore = TableRestore.open(archive, c.pristine().target(database))) {
-      Plan plan = restore.plan(c.request(new TableNames(archive.toc()).find(c.table())));
+      Plan plan = restore.plan(Restores.request(archive, c::with, c.table()));
       if (!plan.runnable()) {
         System.out.println("refused: " + c + ": " + plan.refusals());
         return plan.refusals().stream()
@@ -125,8 +125,6 @@ class RoundTripTest {
           .as("not as the accident left it")
           .isEmpty();
     }
-    assertThat(database.queryColumn("SELECT nspname FROM pg_namespace WHERE nspname ~ '^pgmend'"))
-        .as("schemas left behind")
-        .isEmpty();
+    assertThat(Restores.schemas(database)).as("schemas left behind").isEmpty();
   }
 }
