@@ -30,6 +30,7 @@ public record Snapshot(
     List<Membership> publications,
     Map<String, PublicationOwner> publicationOwners,
     List<Dependent> dependents,
+    List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
     List<String> runs) {
@@ -51,6 +52,7 @@ public record Snapshot(
     publications = List.copyOf(publications);
     publicationOwners = Map.copyOf(publicationOwners);
     dependents = List.copyOf(dependents);
+    matviews = List.copyOf(matviews);
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
     runs = List.copyOf(runs);
@@ -182,6 +184,34 @@ public record Snapshot(
 
     public Dependent {
       sql = List.copyOf(sql);
+    }
+  }
+
+  /// A materialized view, as it has to be built again.
+  ///
+  /// @param columns quoted
+  /// @param query pg_get_viewdef()
+  /// @param indexes pg_get_indexdef() of each
+  /// @param details further statements: comments, statistics targets, CLUSTER ON
+  /// @param odd whether it has grants or labels that its owner alone cannot give again
+  public record Matview(
+      QualifiedName name,
+      boolean populated,
+      String accessMethod,
+      String tablespace,
+      String options,
+      String owner,
+      List<String> columns,
+      String query,
+      List<String> indexes,
+      List<String> details,
+      List<String> grants,
+      boolean odd) {
+    public Matview {
+      columns = List.copyOf(columns);
+      indexes = List.copyOf(indexes);
+      details = List.copyOf(details);
+      grants = List.copyOf(grants);
     }
   }
 

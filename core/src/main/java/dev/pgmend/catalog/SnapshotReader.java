@@ -88,6 +88,8 @@ public final class SnapshotReader {
         memberships(interest),
         publicationOwners(),
         found.stream().map(DependentReader.Found::dependent).toList(),
+        MatviewReader.read(
+            session, found.stream().map(DependentReader.Found::relationOid).toArray(Long[]::new)),
         defaultPrivileges(),
         blockers(hierarchy, 2),
         runs());

@@ -54,6 +54,12 @@ final class Owners {
           case "TYPE", "DOMAIN" -> 'T';
           default -> 0;
         };
+    return undoDefaultPrivileges(type, grantObject(entry, name), createdIn, target);
+  }
+
+  /// As above, for an object that no entry stands for.
+  static List<String> undoDefaultPrivileges(
+      char type, String object, String createdIn, Snapshot target) {
     Set<String> grantees = new TreeSet<>();
     boolean any = false;
     for (Snapshot.DefaultPrivilege privilege : target.defaultPrivileges()) {
@@ -66,7 +72,6 @@ final class Owners {
     if (!any) {
       return List.of();
     }
-    String object = grantObject(entry, name);
     List<String> statements = new ArrayList<>();
     grantees.add("PUBLIC");
     statements.add("REVOKE ALL ON %s FROM %s".formatted(object, String.join(", ", grantees)));
