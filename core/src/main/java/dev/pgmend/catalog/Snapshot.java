@@ -22,6 +22,7 @@ public record Snapshot(
     Set<ObjectId> present,
     List<Inheritance> inheritance,
     List<ForeignKey> foreignKeys,
+    List<InheritedKey> inheritedKeys,
     List<Trigger> triggers,
     List<Rule> rules,
     List<Key> keys,
@@ -44,6 +45,7 @@ public record Snapshot(
     accessMethods = Set.copyOf(accessMethods);
     inheritance = List.copyOf(inheritance);
     foreignKeys = List.copyOf(foreignKeys);
+    inheritedKeys = List.copyOf(inheritedKeys);
     triggers = List.copyOf(triggers);
     rules = List.copyOf(rules);
     keys = List.copyOf(keys);
@@ -124,6 +126,9 @@ public record Snapshot(
       List<String> referencedColumns,
       String comment) {}
 
+  /// A partition's copy of a foreign key of its partitioned parent.
+  public record InheritedKey(QualifiedName table, String name) {}
+
   /// A trigger that a user created (or a partition's clone of one).
   ///
   /// @param enabled pg_trigger.tgenabled
@@ -144,7 +149,11 @@ public record Snapshot(
   public record Key(QualifiedName table, String name, boolean primary, List<String> columns) {}
 
   /// An object that belongs to a table, for telling what a swap would take away.
-  public record NamedObject(ObjectId id, QualifiedName table, String definition) {}
+  ///
+  /// @param validated false for a constraint that the rows may break
+  /// @param comment of a constraint; "" for other objects
+  public record NamedObject(
+      ObjectId id, QualifiedName table, String definition, boolean validated, String comment) {}
 
   /// @param identity whether it is an identity column's own
   public record OwnedSequence(

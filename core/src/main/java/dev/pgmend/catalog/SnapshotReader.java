@@ -80,6 +80,7 @@ public final class SnapshotReader {
         PresenceReader.read(session, interest),
         inheritance(interest),
         foreignKeys(interest),
+        inheritedKeys(interest),
         triggers(interest),
         rules(interest),
         keys(interest),
@@ -333,6 +334,17 @@ public final class SnapshotReader {
         oids);
   }
 
+  private List<Snapshot.InheritedKey> inheritedKeys(Long[] oids) {
+    return session.query(
+        """
+        select distinct k.conrelid::bigint as relation, k.conname as name from pg_catalog.pg_constraint k
+        join pg_catalog.pg_constraint p on p.oid = k.conparentid and p.conrelid <> k.conrelid
+        where k.contype = 'f' and k.conrelid = any (?::bigint[]::oid[])
+        """,
+        row -> new Snapshot.InheritedKey(name(row, "relation"), row.text("name")),
+        (Object) oids);
+  }
+
   private List<Trigger> triggers(Long[] oids) {
     return session.query(
         """
@@ -399,27 +411,28 @@ public final class SnapshotReader {
     return session.query(
         """
         select 'CONSTRAINT' as kind, k.conrelid::bigint as relation, '' as schema, k.conname::text as name,
-          pg_catalog.pg_get_constraintdef(k.oid) as definition
+          pg_catalog.pg_get_constraintdef(k.oid) as definition, k.convalidated as validated,
+          coalesce(pg_catalog.obj_description(k.oid, 'pg_constraint'), '') as comment
         from pg_catalog.pg_constraint k where k.conrelid = any (?::bigint[]::oid[]) and k.conparentid = 0 and k.contype <> 't'
           and (k.contype <> 'n' or not k.convalidated)
         union all
-        select 'RELATION', i.indrelid::bigint, n.nspname, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid)
+        select 'RELATION', i.indrelid::bigint, n.nspname, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid), true, ''
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where i.indrelid = any (?::bigint[]::oid[]) and not c.relispartition
           and not exists (select 1 from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid
             and k.contype in ('p', 'u', 'x'))
         union all
-        select 'TRIGGER', t.tgrelid::bigint, '', t.tgname, pg_catalog.pg_get_triggerdef(t.oid)
+        select 'TRIGGER', t.tgrelid::bigint, '', t.tgname, pg_catalog.pg_get_triggerdef(t.oid), true, ''
         from pg_catalog.pg_trigger t where t.tgrelid = any (?::bigint[]::oid[]) and not t.tgisinternal and t.tgparentid = 0
         union all
-        select 'RULE', r.ev_class::bigint, '', r.rulename, pg_catalog.pg_get_ruledef(r.oid)
+        select 'RULE', r.ev_class::bigint, '', r.rulename, pg_catalog.pg_get_ruledef(r.oid), true, ''
         from pg_catalog.pg_rewrite r where r.ev_class = any (?::bigint[]::oid[])
         union all
-        select 'POLICY', p.polrelid::bigint, '', p.polname, ''
+        select 'POLICY', p.polrelid::bigint, '', p.polname, '', true, ''
         from pg_catalog.pg_policy p where p.polrelid = any (?::bigint[]::oid[])
         union all
-        select 'STATISTICS', s.stxrelid::bigint, n.nspname, s.stxname, ''
+        select 'STATISTICS', s.stxrelid::bigint, n.nspname, s.stxname, '', true, ''
         from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
         where s.stxrelid = any (?::bigint[]::oid[])
         """,
@@ -431,7 +444,8 @@ public final class SnapshotReader {
               own
                   ? ObjectId.of(kind, row.text("schema"), row.text("name"))
                   : new ObjectId(kind, table, row.text("name"));
-          return new NamedObject(id, table, row.text("definition"));
+          return new NamedObject(
+              id, table, row.text("definition"), row.flag("validated"), row.text("comment"));
         },
         oids,
         oids,

@@ -210,11 +210,36 @@ final class Cutover {
       return;
     }
     draft.verify.add(count(key, tolerated && !atOnce, staged));
-    if (!atOnce && !tolerated) {
-      draft.settle.add(new Step.Validate(key.table(), key.name()));
-    } else if (!atOnce) {
-      draft.settle.add(new Step.Validate(key.table(), key.name()));
+    if (!atOnce) {
+      draft.settle.add(
+          new Step.Validate(key.table(), key.name(), forced(key.table(), key.references())));
     }
+  }
+
+  /// {@return those of the tables whose FORCE ROW LEVEL SECURITY stands in the way of this role}
+  List<QualifiedName> forced(QualifiedName... tables) {
+    if (draft.target.server().superuser()) {
+      return List.of();
+    }
+    return java.util.stream.Stream.of(tables).distinct().filter(this::isForced).toList();
+  }
+
+  private boolean isForced(QualifiedName table) {
+    boolean live =
+        draft
+            .target
+            .relation(table)
+            .map(found -> found.rowSecurity() && found.forceRowSecurity())
+            .orElse(false);
+    boolean restored =
+        draft.modes.containsKey(table)
+            && draft
+                .closure
+                .ownership()
+                .relation(table)
+                .map(entry -> entry.defn().contains("FORCE ROW LEVEL SECURITY"))
+                .orElse(false);
+    return live || restored;
   }
 
   private Step.CountOrphans count(

@@ -461,8 +461,8 @@ final class RepairPlanner {
       units.computeIfAbsent(rootToo ? into : name, _ -> new ArrayList<>()).add(data);
     }
     int number = 0;
-    for (Map.Entry<QualifiedName, List<Entry>> unit : units.entrySet()) {
-      mendRows(++number, unit.getKey(), unit.getValue());
+    for (QualifiedName unit : parentsFirst(units.keySet())) {
+      mendRows(++number, unit, units.getOrDefault(unit, List.of()));
     }
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
@@ -592,6 +592,7 @@ final class RepairPlanner {
                 + Sql.quote(rule.name()));
       }
     }
+    unvalidated(live, quiet, loud);
     if (!draft.target.server().superuser()) {
       for (QualifiedName name : touched) {
         if (draft
@@ -604,6 +605,46 @@ final class RepairPlanner {
         }
       }
     }
+  }
+
+  /// Rows that break a NOT VALID constraint can be there, and cannot be brought back while it is.
+  private void unvalidated(Relation live, List<String> quiet, List<String> loud) {
+    for (Snapshot.NamedObject object : draft.target.belongings()) {
+      if (!object.table().equals(live.name())
+          || object.validated()
+          || !draft.target.children(live.name()).isEmpty()) {
+        continue;
+      }
+      String name = Sql.quote(object.id().name());
+      quiet.add("ALTER TABLE %s DROP CONSTRAINT %s".formatted(live.name().sql(), name));
+      loud.add(
+          "ALTER TABLE %s ADD CONSTRAINT %s %s"
+              .formatted(live.name().sql(), name, object.definition()));
+      if (!object.comment().isEmpty()) {
+        loud.add(
+            "COMMENT ON CONSTRAINT %s ON %s IS %s"
+                .formatted(name, live.name().sql(), Sql.literal(object.comment())));
+      }
+    }
+  }
+
+  /// Tables before those that refer to them, as far as there is such an order.
+  private List<QualifiedName> parentsFirst(java.util.Collection<QualifiedName> tables) {
+    Set<QualifiedName> ordered = new LinkedHashSet<>();
+    List<QualifiedName> left = new ArrayList<>(tables);
+    while (!left.isEmpty()) {
+      QualifiedName next =
+          left.stream()
+              .filter(table ->
+                  draft.target.foreignKeys().stream()
+                      .filter(key -> key.table().equals(table) && !key.references().equals(table))
+                      .noneMatch(key -> left.contains(key.references())))
+              .findFirst()
+              .orElse(left.getFirst());
+      left.remove(next);
+      ordered.add(next);
+    }
+    return List.copyOf(ordered);
   }
 
   /// Queries that count the rows of other tables which deleting rows here would delete or change as well.

@@ -174,7 +174,14 @@ public sealed interface Step {
   }
 
   /// Validates a foreign key that the cutover added as NOT VALID.
-  record Validate(QualifiedName table, String constraint) implements Step {
+  ///
+  /// @param forced the tables whose FORCE ROW LEVEL SECURITY would keep even the owner from validating: it is lifted meanwhile
+  record Validate(QualifiedName table, String constraint, List<QualifiedName> forced)
+      implements Step {
+    public Validate {
+      forced = List.copyOf(forced);
+    }
+
     @Override
     public String title() {
       return "validate foreign key %s of %s".formatted(Sql.quote(constraint), table);
@@ -182,12 +189,22 @@ public sealed interface Step {
 
     @Override
     public String sql() {
-      return "ALTER TABLE %s VALIDATE CONSTRAINT %s".formatted(table.sql(), Sql.quote(constraint));
+      StringBuilder text = new StringBuilder();
+      forced.forEach(name ->
+          text.append("ALTER TABLE %s NO FORCE ROW LEVEL SECURITY;\n".formatted(name.sql())));
+      text.append(
+          "ALTER TABLE %s VALIDATE CONSTRAINT %s".formatted(table.sql(), Sql.quote(constraint)));
+      forced.forEach(
+          name -> text.append(";\nALTER TABLE %s FORCE ROW LEVEL SECURITY".formatted(name.sql())));
+      return text.toString();
     }
 
     @Override
     public String locks() {
-      return "SHARE UPDATE EXCLUSIVE on %s, ROW SHARE on the table it refers to".formatted(table);
+      return forced.isEmpty()
+          ? "SHARE UPDATE EXCLUSIVE on %s, ROW SHARE on the table it refers to".formatted(table)
+          : "ACCESS EXCLUSIVE on %s: FORCE ROW LEVEL SECURITY is lifted meanwhile"
+              .formatted(forced);
     }
   }
 

@@ -245,6 +245,16 @@ final class SwapPlanner {
     for (QualifiedName name : leaving) {
       detach(name);
     }
+    // A detached partition keeps its parent's foreign keys as its own.
+    for (Snapshot.InheritedKey key : target.inheritedKeys()) {
+      if (leaving.contains(key.table()) && !attachedHere(key.table())) {
+        draft.cut(
+            "drop foreign key %s of the old %s".formatted(Sql.quote(key.name()), key.table()),
+            "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s"
+                .formatted(key.table().sql(), Sql.quote(key.name())),
+            "ACCESS EXCLUSIVE on " + key.table());
+      }
+    }
     List<QualifiedName> matviews =
         target.dependents().stream()
             .filter(dependent -> dependent.kind() == Dependent.Kind.MATERIALIZED_VIEW)
@@ -315,7 +325,9 @@ final class SwapPlanner {
                 atOnce ? "" : " NOT VALID",
                 comment(key)));
     if (key.validated() && !atOnce) {
-      draft.undoSettle.add(new Step.Validate(key.table(), key.name()));
+      draft.undoSettle.add(
+          new Step.Validate(
+              key.table(), key.name(), cutover.forced(key.table(), key.references())));
     }
   }
 
@@ -582,7 +594,9 @@ final class SwapPlanner {
           draft.cut(
               "bind %s to the new table".formatted(dependent.description()),
               text,
-              "ACCESS EXCLUSIVE on " + dependent.name());
+              dependent.kind() == Dependent.Kind.FUNCTION
+                  ? ""
+                  : "ACCESS EXCLUSIVE on " + dependent.name());
           draft.afterwards("bind %s to the old table".formatted(dependent.description()), text);
         }
         case MATERIALIZED_VIEW, FIXED -> {}

@@ -15,6 +15,9 @@ final class Mender {
   private final Statements statements;
   private final Step.Mend step;
   private final MendSql sql;
+  private long deletes;
+  private long updates;
+  private long inserts;
 
   Mender(Session session, Statements statements, Step.Mend step) {
     this.session = session;
@@ -39,17 +42,21 @@ final class Mender {
     }
   }
 
-  /// Applies the difference and checks that nothing is left of it. Takes the locks that the plan names.
-  ///
-  /// @throws PgmendException if a row was changed by someone meanwhile, or deleting would reach into other tables
-  Outcome.Change apply() {
+  /// Locks the table, silences what would run or hide rows, and finds the rows that differ.
+  void collect() {
     session.execute(sql.lock());
     step.quiet().forEach(session::execute);
     session.execute(sql.collectGone());
     session.execute(sql.collectCame());
-    long deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
-    long updates = statements.number(sql.countPaired(step.gone(), step.came()));
-    long inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
+    deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
+    updates = statements.number(sql.countPaired(step.gone(), step.came()));
+    inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
+  }
+
+  /// Deletes the rows that the backup does not have.
+  ///
+  /// @throws PgmendException if that would reach into other tables
+  void delete() {
     if (deletes > 0) {
       for (String query : step.cascades()) {
         long reached = statements.number(query);
@@ -63,10 +70,20 @@ final class Mender {
       }
     }
     expect(sql.delete(step.gone(), step.came()), deletes, "delete");
+  }
+
+  /// Changes the rows that differ and brings back those that are lost.
+  ///
+  /// @throws PgmendException if a row was changed by someone meanwhile
+  void restore() {
     if (!step.key().isEmpty()) {
       expect(sql.update(step.gone(), step.came()), updates, "change");
     }
     expect(sql.insert(step.gone(), step.came()), inserts, "restore");
+  }
+
+  /// Puts back what was silenced.
+  Outcome.Change finish() {
     step.loud().forEach(session::execute);
     return new Outcome.Change(step.table().toString(), deletes, updates, inserts);
   }
@@ -95,33 +112,58 @@ final class Mender {
     }
   }
 
-  /// {@return the steps that take it back, for the journal}
-  List<UndoStep> undo() {
+  /// The steps that take several changes back, for the journal: everything silenced, children deleted before parents, parents
+  /// restored before children.
+  static List<UndoStep> undo(List<Mender> menders) {
     List<UndoStep> steps = new ArrayList<>();
-    String title = "take back the change of " + step.table();
-    steps.add(UndoStep.sql(title, sql.lock()));
-    step.quiet().forEach(quiet -> steps.add(UndoStep.sql(title, quiet)));
-    steps.add(
-        new UndoStep(
-            UndoStep.Kind.EXPECT,
-            title,
-            sql.delete(step.came(), step.gone()),
-            sql.countUnpaired(step.came(), step.gone())));
-    if (!step.key().isEmpty()) {
+    if (menders.isEmpty()) {
+      return steps;
+    }
+    steps.add(UndoStep.sql("defer what can be deferred", DEFER));
+    for (Mender mender : menders) {
+      steps.add(UndoStep.sql(mender.title(), mender.sql.lock()));
+      mender.step.quiet().forEach(quiet -> steps.add(UndoStep.sql(mender.title(), quiet)));
+    }
+    for (Mender mender : menders.reversed()) {
+      Step.Mend m = mender.step;
       steps.add(
           new UndoStep(
               UndoStep.Kind.EXPECT,
-              title,
-              sql.update(step.came(), step.gone()),
-              sql.countPaired(step.came(), step.gone())));
+              mender.title(),
+              mender.sql.delete(m.came(), m.gone()),
+              mender.sql.countUnpaired(m.came(), m.gone())));
     }
-    steps.add(
-        new UndoStep(
-            UndoStep.Kind.EXPECT,
-            title,
-            sql.insert(step.came(), step.gone()),
-            sql.countUnpaired(step.gone(), step.came())));
-    step.loud().forEach(loud -> steps.add(UndoStep.sql(title, loud)));
+    for (Mender mender : menders) {
+      Step.Mend m = mender.step;
+      if (!m.key().isEmpty()) {
+        steps.add(
+            new UndoStep(
+                UndoStep.Kind.EXPECT,
+                mender.title(),
+                mender.sql.update(m.came(), m.gone()),
+                mender.sql.countPaired(m.came(), m.gone())));
+      }
+      steps.add(
+          new UndoStep(
+              UndoStep.Kind.EXPECT,
+              mender.title(),
+              mender.sql.insert(m.came(), m.gone()),
+              mender.sql.countUnpaired(m.gone(), m.came())));
+    }
+    steps.add(UndoStep.sql("check what was deferred", IMMEDIATE));
+    for (Mender mender : menders) {
+      mender.step.loud().forEach(loud -> steps.add(UndoStep.sql(mender.title(), loud)));
+    }
     return steps;
   }
+
+  private String title() {
+    return "take back the change of " + step.table();
+  }
+
+  /// Rows of several tables that refer to each other may come in any order where the keys are deferrable.
+  static final String DEFER = "SET CONSTRAINTS ALL DEFERRED";
+
+  /// No trigger can be switched back on while checks are pending.
+  static final String IMMEDIATE = "SET CONSTRAINTS ALL IMMEDIATE";
 }

@@ -255,15 +255,21 @@ public final class Runner {
       long start = System.nanoTime();
       try {
         statements.lockTimeout(timeout);
-        List<UndoStep> undo = new ArrayList<>();
-        Map<Integer, List<UndoStep>> mended = new HashMap<>();
+        List<Mender> menders = menders();
+        boolean mended = menders.isEmpty();
         for (Step step : plan.cutover()) {
           progress.step(step);
-          effect(step, mended);
+          if (step instanceof Step.Mend && !mended) {
+            mend(menders);
+            mended = true;
+          } else {
+            effect(step);
+          }
         }
-        for (Step step : plan.undo()) {
-          undo.addAll(inverse(step, mended));
-        }
+        // Objects that were missing came after the rows, and go before them.
+        List<UndoStep> undo = new ArrayList<>();
+        plan.undo().forEach(step -> undo.addAll(inverse(step)));
+        undo.addAll(Mender.undo(menders));
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
@@ -280,7 +286,31 @@ public final class Runner {
     });
   }
 
-  private void effect(Step step, Map<Integer, List<UndoStep>> mended) {
+  private List<Mender> menders() {
+    return plan.cutover().stream()
+        .filter(Step.Mend.class::isInstance)
+        .map(step -> new Mender(session, statements, (Step.Mend) step))
+        .toList();
+  }
+
+  /// Parents come first in the plan: their rows are restored before their children's and deleted after them.
+  private void mend(List<Mender> menders) {
+    changes.addAll(
+        statements.inTransaction(
+            "change the rows that differ",
+            () -> {
+              session.execute(Mender.DEFER);
+              menders.forEach(Mender::collect);
+              menders.reversed().forEach(Mender::delete);
+              menders.forEach(Mender::restore);
+              session.execute(Mender.IMMEDIATE);
+              List<Outcome.Change> done = menders.stream().map(Mender::finish).toList();
+              menders.forEach(Mender::verify);
+              return done;
+            }));
+  }
+
+  private void effect(Step step) {
     switch (step) {
       case Step.Statement statement -> {
         statements.inTransaction(statement.title(), statement.sql());
@@ -289,17 +319,8 @@ public final class Runner {
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
         }
       }
-      case Step.Mend mend -> {
-        Mender mender = new Mender(session, statements, mend);
-        changes.add(
-            statements.inTransaction(
-                mend.title(),
-                () -> {
-                  Outcome.Change change = mender.apply();
-                  mender.verify();
-                  return change;
-                }));
-        mended.put(mend.number(), mender.undo());
+      case Step.Mend _ -> {
+        // All mends were done together, with the first.
       }
       case Step.Load load -> {
         Loader loader = new Loader(session, archive);
@@ -333,9 +354,9 @@ public final class Runner {
     }
   }
 
-  private static List<UndoStep> inverse(Step step, Map<Integer, List<UndoStep>> mended) {
+  private static List<UndoStep> inverse(Step step) {
     return switch (step) {
-      case Step.Mend mend -> mended.getOrDefault(mend.number(), List.of());
+      case Step.Mend _ -> List.of();
       case Step.CarrySequence carry ->
           List.of(
               new UndoStep(

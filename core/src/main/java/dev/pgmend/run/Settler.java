@@ -64,7 +64,7 @@ public final class Settler {
   private static boolean concerns(UndoStep step, String key) {
     int dot = key.lastIndexOf("\".") + 1;
     return step.sql()
-        .equals(
+        .contains(
             "ALTER TABLE %s VALIDATE CONSTRAINT %s"
                 .formatted(
                     key.substring(0, dot), dev.pgmend.sql.Sql.quote(key.substring(dot + 1))));
