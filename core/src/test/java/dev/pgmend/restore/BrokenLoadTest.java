@@ -153,7 +153,7 @@ class BrokenLoadTest {
                     Restores.run(
                         archive, shop.target(database), Progress.NONE, with(way), TABLE),
                 Kind.SOURCE)
-            .hasMessageContaining(".dat.gz");
+            .hasMessageContaining(".dat");
         Restores.assertSame(before, database);
         assertThat(Restores.schemas(database)).isEmpty();
       }
