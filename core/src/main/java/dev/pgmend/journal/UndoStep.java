@@ -11,6 +11,11 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     SQL,
     /// Run the statement and compare the rows it touched with the check's number.
     EXPECT,
+    /// Run the query and go on only if it returns 0.
+    NONE,
+    /// Move a sequence (its name is the statement) back, if it still stands where the restore had put it; the check holds
+    /// `last called` of then and `last called` of before.
+    MOVE_SEQUENCE,
     /// Carry the position of one sequence to another.
     CARRY,
     /// Validate a foreign key, after the transaction.

@@ -23,6 +23,9 @@ final class Cutover {
   private final Draft draft;
   private final EntrySql sql;
 
+  /// Created here and not part of a table: what uses it has to be dropped before it, even if it would go with its table.
+  private final Set<Integer> outsideTable = new HashSet<>();
+
   Cutover(Draft draft, EntrySql sql) {
     this.draft = draft;
     this.sql = sql;
@@ -107,10 +110,13 @@ final class Cutover {
 
   /// Restore order, but foreign keys behind everything that may take long: they lock other people's tables.
   private static int rank(Entry entry) {
-    return entry.desc().equals("FK CONSTRAINT")
-            || entry.desc().equals("COMMENT") && entry.tag().startsWith("CONSTRAINT ")
-        ? entry.desc().equals("COMMENT") ? 2 : 1
-        : 0;
+    return switch (entry.desc()) {
+      case "FK CONSTRAINT" -> 1;
+      case "COMMENT" -> entry.tag().startsWith("CONSTRAINT ") ? 2 : 0;
+      // Whoever may not even refer to his own table needs the foreign key before the grants say so.
+      case "ACL" -> 3;
+      default -> 0;
+    };
   }
 
   private void plain(Entry entry, Set<Integer> withTable) {
@@ -146,7 +152,13 @@ final class Cutover {
     Optional<ObjectId> object = Entries.object(entry);
     object.ifPresent(found -> draft.expect(found, entry));
     String drop = EntrySql.drop(entry);
-    if (!withTable.contains(entry.dumpId()) && !drop.isEmpty() && !Entries.returnRule(entry)) {
+    boolean goesWithTable =
+        withTable.contains(entry.dumpId())
+            && entry.dependencies().stream().noneMatch(outsideTable::contains);
+    if (!withTable.contains(entry.dumpId())) {
+      outsideTable.add(entry.dumpId());
+    }
+    if (!goesWithTable && !drop.isEmpty() && !Entries.returnRule(entry)) {
       draft.removal("drop " + Preflight.describe(entry), drop);
     }
   }

@@ -129,6 +129,24 @@ public final class MendSql {
             same("l", "g"));
   }
 
+  /// Deletes the rows of `gone` that have a successor in `came`; keyed tables only.
+  public String deletePaired(QualifiedName gone, QualifiedName came) {
+    return "DELETE FROM %s AS l USING %s AS g WHERE %s AND %s AND EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
+        .formatted(
+            target,
+            gone.sql(),
+            keyEquals("l", "g"),
+            same("l", "g"),
+            came.sql(),
+            keyEquals("c", "g"));
+  }
+
+  /// Inserts all rows of `came`.
+  public String insertAll(QualifiedName came) {
+    return "INSERT INTO %s%s OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS c"
+        .formatted(step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql());
+  }
+
   /// Inserts the rows of `came` that have no predecessor in `gone`.
   public String insert(QualifiedName gone, QualifiedName came) {
     String where =

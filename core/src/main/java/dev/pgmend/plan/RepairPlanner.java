@@ -6,6 +6,7 @@ import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.sql.ColumnDefinition;
+import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -487,6 +488,11 @@ final class RepairPlanner {
       boolean ownerGone =
           draft.closure.ownership().owner(entry).filter(o -> gone.contains(o.dumpId())).isPresent();
       boolean rowSecurity = entry.desc().equals("ROW SECURITY") && !live.rowSecurity();
+      if (rowSecurity) {
+        draft.removal(
+            "disable row security of " + Entries.name(table),
+            "ALTER TABLE %s DISABLE ROW LEVEL SECURITY".formatted(Entries.name(table).sql()));
+      }
       if (ownerGone || rowSecurity || (object.isPresent() && !draft.target.has(object.get()))) {
         gone.add(entry.dumpId());
         missing.add(entry);
@@ -541,15 +547,13 @@ final class RepairPlanner {
             table,
             staged,
             columns,
-            live.columns().stream()
-                .filter(column -> column.identity() == 'a')
-                .map(Relation.Column::name)
-                .toList(),
+            fixed(live, key, quiet, loud),
             key,
             !live.isPartitioned(),
             quiet,
             loud,
             cascades(live, key, number),
+            incoming(live),
             draft.own("gone_" + number),
             draft.own("came_" + number));
     draft.cut(mend);
@@ -628,6 +632,80 @@ final class RepairPlanner {
     }
   }
 
+  /// An identity column that is GENERATED ALWAYS cannot be updated; one that is not the key has to be let go for that.
+  private static List<String> fixed(
+      Relation live, List<String> key, List<String> quiet, List<String> loud) {
+    List<String> fixed = new ArrayList<>();
+    for (Relation.Column column : live.columns()) {
+      if (column.identity() != 'a') {
+        continue;
+      }
+      if (key.contains(column.name())) {
+        fixed.add(column.name());
+      } else {
+        String head =
+            "ALTER TABLE %s ALTER COLUMN %s SET GENERATED "
+                .formatted(live.name().sql(), Sql.quote(column.name()));
+        quiet.add(head + "BY DEFAULT");
+        loud.add(head + "ALWAYS");
+      }
+    }
+    return fixed;
+  }
+
+  private List<Step.Mend.Incoming> incoming(Relation live) {
+    List<Step.Mend.Incoming> result = new ArrayList<>();
+    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
+      if (!family(live.name()).contains(key.references())) {
+        continue;
+      }
+      ForeignKeyDefinition definition =
+          ForeignKeyDefinition.parseBody(
+              key.table(), !key.partitioned(), key.name(), key.definition());
+      boolean atOnce =
+          definition.notEnforced()
+              || (key.partitioned() && draft.target.server().version() < 180000);
+      boolean mine = draft.target.relation(key.table()).map(Relation::mine).orElse(false);
+      String table = key.table().sql();
+      String name = Sql.quote(key.name());
+      result.add(
+          new Step.Mend.Incoming(
+              key.table() + "." + name,
+              mine ? "ALTER TABLE %s DROP CONSTRAINT %s".formatted(table, name) : "",
+              "ALTER TABLE %s%s ADD CONSTRAINT %s %s%s%s"
+                  .formatted(
+                      key.partitioned() ? "" : "ONLY ",
+                      table,
+                      name,
+                      definition.body(),
+                      atOnce ? "" : " NOT VALID",
+                      key.comment().isEmpty()
+                          ? ""
+                          : ";\nCOMMENT ON CONSTRAINT %s ON %s IS %s"
+                              .formatted(name, table, Sql.literal(key.comment()))),
+              key.validated() && !atOnce
+                  ? new Step.Validate(
+                          key.table(), key.name(), cutover.forced(key.table(), key.references()))
+                      .sql()
+                  : ""));
+    }
+    return result;
+  }
+
+  /// {@return the table and the partitioned tables that it is a part of}
+  private Set<QualifiedName> family(QualifiedName table) {
+    Set<QualifiedName> family = new LinkedHashSet<>(Set.of(table));
+    List<QualifiedName> queue = new ArrayList<>(family);
+    for (int i = 0; i < queue.size(); i++) {
+      for (Snapshot.Inheritance link : draft.target.parents(queue.get(i))) {
+        if (link.isPartition() && family.add(link.parent())) {
+          queue.add(link.parent());
+        }
+      }
+    }
+    return family;
+  }
+
   /// Tables before those that refer to them, as far as there is such an order.
   private List<QualifiedName> parentsFirst(java.util.Collection<QualifiedName> tables) {
     Set<QualifiedName> ordered = new LinkedHashSet<>();
@@ -649,15 +727,7 @@ final class RepairPlanner {
 
   /// Queries that count the rows of other tables which deleting rows here would delete or change as well.
   private List<String> cascades(Relation live, List<String> key, int number) {
-    Set<QualifiedName> family = new HashSet<>(Set.of(live.name()));
-    List<QualifiedName> queue = new ArrayList<>(family);
-    for (int i = 0; i < queue.size(); i++) {
-      for (Snapshot.Inheritance link : draft.target.parents(queue.get(i))) {
-        if (link.isPartition() && family.add(link.parent())) {
-          queue.add(link.parent());
-        }
-      }
-    }
+    Set<QualifiedName> family = family(live.name());
     List<String> queries = new ArrayList<>();
     for (Snapshot.ForeignKey foreignKey : draft.target.foreignKeys()) {
       if (family.contains(foreignKey.references())

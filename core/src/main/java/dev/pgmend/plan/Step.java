@@ -129,6 +129,7 @@ public sealed interface Step {
   /// @param number tells the run's before-image tables apart
   /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
   /// @param only whether inheritance children are left out
+  /// @param incoming foreign keys that refer to the table: an undo takes rows away again that they may hold on to
   /// @param quiet statements that suppress triggers, rules and FORCE ROW LEVEL SECURITY for the transaction
   /// @param loud statements that put them back exactly as they were
   record Mend(
@@ -142,6 +143,7 @@ public sealed interface Step {
       List<String> quiet,
       List<String> loud,
       List<String> cascades,
+      List<Incoming> incoming,
       QualifiedName gone,
       QualifiedName came)
       implements Step {
@@ -152,7 +154,15 @@ public sealed interface Step {
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
       cascades = List.copyOf(cascades);
+      incoming = List.copyOf(incoming);
     }
+
+    /// A foreign key of some table that refers to the mended one.
+    ///
+    /// @param drop takes it away, "" where it belongs to someone else
+    /// @param add adds it again as NOT VALID
+    /// @param validate validates it again, "" where it was not valid
+    public record Incoming(String name, String drop, String add, String validate) {}
 
     @Override
     public String title() {

@@ -103,11 +103,13 @@ final class SwapPlanner {
     });
     rest.sort(draft.order);
     int removals = draft.removalCount();
+    List<Entry> grants = rest.stream().filter(entry -> entry.desc().equals("ACL")).toList();
+    rest.removeAll(grants);
     cutover.execute(rest, staged, cutover.withTables(tables));
-    draft.truncateRemovals(removals);
-    matviews(stager);
+    matviews(stager, removals);
     dependents();
     incoming(staged);
+    cutover.execute(grants, staged, cutover.withTables(tables));
     for (Entry table : tables) {
       RepairPlanner.probe(draft, table, stager);
     }
@@ -509,7 +511,8 @@ final class SwapPlanner {
 
   /// Materialized views hold on to the table that they were built from: they are built again in staging, from the staged table,
   /// and exchanged with it. Unpopulated ones stay unpopulated.
-  private void matviews(Stager stager) {
+  private void matviews(Stager stager, int removals) {
+    draft.truncateRemovals(removals);
     Map<QualifiedName, QualifiedName> names = new HashMap<>();
     tables.forEach(table -> names.put(Entries.name(table), stager.stagedName(Entries.name(table))));
     List<Snapshot.Matview> waiting = new ArrayList<>(target.matviews());

@@ -127,6 +127,16 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
+  public long updateText(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      return statement.executeLargeUpdate(sql);
+    } catch (SQLException e) {
+      throw new SqlFailure(sql, e);
+    }
+  }
+
   /// Runs a query whose result is small and maps each row.
   public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
     try (PreparedStatement statement = prepare(sql, parameters);

@@ -6,6 +6,8 @@ import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.MendSql;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +20,7 @@ final class Mender {
   private long deletes;
   private long updates;
   private long inserts;
+  private boolean replaced;
 
   Mender(Session session, Statements statements, Step.Mend step) {
     this.session = session;
@@ -76,10 +79,27 @@ final class Mender {
   ///
   /// @throws PgmendException if a row was changed by someone meanwhile
   void restore() {
-    if (!step.key().isEmpty()) {
-      expect(sql.update(step.gone(), step.came()), updates, "change");
+    session.execute("SAVEPOINT rows");
+    try {
+      if (!step.key().isEmpty()) {
+        expect(sql.update(step.gone(), step.came()), updates, "change");
+      }
+      expect(sql.insert(step.gone(), step.came()), inserts, "restore");
+    } catch (SqlFailure failure) {
+      // Unique values that rows have exchanged cannot be changed row by row. Where nothing refers
+      // to the rows, they can make room
+      // for each other.
+      boolean unique =
+          failure.sqlState().equals(SqlState.UNIQUE_VIOLATION)
+              || failure.sqlState().equals(SqlState.EXCLUSION_VIOLATION);
+      if (!unique || !step.incoming().isEmpty()) {
+        throw failure;
+      }
+      session.execute("ROLLBACK TO SAVEPOINT rows");
+      expect(sql.deletePaired(step.gone(), step.came()), updates, "take out");
+      expect(sql.insertAll(step.came()), updates + inserts, "put in");
+      replaced = true;
     }
-    expect(sql.insert(step.gone(), step.came()), inserts, "restore");
   }
 
   /// Puts back what was silenced.
@@ -102,7 +122,7 @@ final class Mender {
     if (rows == 0) {
       return;
     }
-    long touched = session.update(statement.replace("?", "??"));
+    long touched = session.updateText(statement);
     if (touched != rows) {
       throw new PgmendException(
           Kind.MISMATCH,
@@ -124,6 +144,32 @@ final class Mender {
       steps.add(UndoStep.sql(mender.title(), mender.sql.lock()));
       mender.step.quiet().forEach(quiet -> steps.add(UndoStep.sql(mender.title(), quiet)));
     }
+    // What the restore had brought back may be referred to, as it was before; no foreign key is to
+    // act on its going.
+    java.util.SequencedSet<Step.Mend.Incoming> keys = new java.util.LinkedHashSet<>();
+    menders.stream()
+        .filter(mender -> mender.inserts > 0)
+        .forEach(mender -> keys.addAll(mender.step.incoming()));
+    keys.stream()
+        .filter(key -> !key.drop().isEmpty())
+        .forEach(key -> steps.add(UndoStep.sql("let go of foreign key " + key.name(), key.drop())));
+    for (Mender mender : menders) {
+      if (mender.step.incoming().stream().anyMatch(key -> key.drop().isEmpty())) {
+        mender
+            .step
+            .cascades()
+            .forEach(query ->
+                steps.add(
+                    new UndoStep(
+                        UndoStep.Kind.NONE,
+                        mender.title(),
+                        "",
+                        query
+                            .replace(mender.step.gone().sql(), "\"?\"")
+                            .replace(mender.step.came().sql(), mender.step.gone().sql())
+                            .replace("\"?\"", mender.step.came().sql()))));
+      }
+    }
     for (Mender mender : menders.reversed()) {
       Step.Mend m = mender.step;
       steps.add(
@@ -135,6 +181,21 @@ final class Mender {
     }
     for (Mender mender : menders) {
       Step.Mend m = mender.step;
+      if (mender.replaced) {
+        steps.add(
+            new UndoStep(
+                UndoStep.Kind.EXPECT,
+                mender.title(),
+                mender.sql.deletePaired(m.came(), m.gone()),
+                mender.sql.countPaired(m.came(), m.gone())));
+        steps.add(
+            new UndoStep(
+                UndoStep.Kind.EXPECT,
+                mender.title(),
+                mender.sql.insertAll(m.gone()),
+                "SELECT count(*) FROM " + m.gone().sql()));
+        continue;
+      }
       if (!m.key().isEmpty()) {
         steps.add(
             new UndoStep(
@@ -154,7 +215,23 @@ final class Mender {
     for (Mender mender : menders) {
       mender.step.loud().forEach(loud -> steps.add(UndoStep.sql(mender.title(), loud)));
     }
+    keys.stream()
+        .filter(key -> !key.drop().isEmpty())
+        .forEach(key -> steps.add(UndoStep.sql("restore foreign key " + key.name(), key.add())));
     return steps;
+  }
+
+  /// The foreign keys that an undo leaves to be validated.
+  static List<UndoStep> undoSettle(List<Mender> menders) {
+    return menders.stream()
+        .filter(mender -> mender.inserts > 0)
+        .flatMap(mender -> mender.step.incoming().stream())
+        .filter(key -> !key.drop().isEmpty() && !key.validate().isEmpty())
+        .distinct()
+        .map(key ->
+            new UndoStep(
+                UndoStep.Kind.VALIDATE, "validate foreign key " + key.name(), key.validate(), ""))
+        .toList();
   }
 
   private String title() {

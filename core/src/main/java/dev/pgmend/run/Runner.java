@@ -38,6 +38,7 @@ public final class Runner {
   private final Set<String> orphaned = new HashSet<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private final List<Proved> created = new ArrayList<>();
+  private final List<UndoStep> sequenceUndo = new ArrayList<>();
 
   public Runner(Session session, Archive archive, Plan plan, Progress progress) {
     this.session = session;
@@ -270,10 +271,13 @@ public final class Runner {
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
         undo.addAll(Mender.undo(menders));
+        undo.addAll(sequenceUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
-        journal.steps("undo-settle", validations(plan.undoSettle()));
+        List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
+        undoSettle.addAll(Mender.undoSettle(menders));
+        journal.steps("undo-settle", undoSettle);
         journal.steps("settle", validations(plan.settle()));
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
@@ -348,9 +352,22 @@ public final class Runner {
         refuse(orphans);
       }
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
-      case Step.AdvanceSequence advance ->
-          new Sequences(session).advance(advance.sequence(), advance.last(), advance.called());
+      case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
+    }
+  }
+
+  private void advance(Step.AdvanceSequence step) {
+    Sequences sequences = new Sequences(session);
+    Sequences.Position before = sequences.position(step.sequence());
+    if (sequences.behind(step.sequence(), step.last(), step.called())) {
+      sequences.move(step.sequence(), step.last(), step.called());
+      sequenceUndo.add(
+          new UndoStep(
+              UndoStep.Kind.MOVE_SEQUENCE,
+              "move sequence %s back".formatted(step.sequence()),
+              step.sequence().sql(),
+              "%d %s %d %s".formatted(step.last(), step.called(), before.last(), before.called())));
     }
   }
 

@@ -4,23 +4,21 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 
-/// Moves the positions of sequences forward, never back.
+/// Moves the positions of sequences.
 final class Sequences {
-  private record Position(long last, boolean called, long increment) {
+  /// Where a sequence stands.
+  record Position(long last, boolean called, long increment) {
     /// {@return whether this one will hand out a value further on than the other, in the direction of the increment}
     boolean beyond(Position other) {
-      int compared = Long.compare(next(), other.next());
+      int compared = Long.compare(last, other.last);
+      if (compared == 0) {
+        return called && !other.called;
+      }
       return increment > 0 ? compared > 0 : compared < 0;
     }
 
-    /// Saturates at the ends of bigint, where an exhausted sequence stands.
-    long next() {
-      if (!called) {
-        return last;
-      }
-      long next = last + increment;
-      boolean overflown = ((last ^ next) & (increment ^ next)) < 0;
-      return overflown ? last : next;
+    boolean at(long otherLast, boolean otherCalled) {
+      return last == otherLast && called == otherCalled;
     }
   }
 
@@ -30,7 +28,7 @@ final class Sequences {
     this.session = session;
   }
 
-  private Position position(QualifiedName sequence) {
+  Position position(QualifiedName sequence) {
     return session
         .queryText(
             "SELECT s.last_value, s.is_called, p.seqincrement FROM %s AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = %s::pg_catalog.regclass"
@@ -46,10 +44,7 @@ final class Sequences {
   void carry(QualifiedName from, QualifiedName to) {
     Position theirs = position(from);
     if (theirs.beyond(position(to))) {
-      session.queryText(
-          "SELECT pg_catalog.setval(%s, %d, %s) AS v"
-              .formatted(Sql.literal(to.sql()), theirs.last(), theirs.called()),
-          row -> row.number("v"));
+      set(to, theirs.last(), theirs.called());
     }
   }
 
@@ -59,13 +54,17 @@ final class Sequences {
     return new Position(last, called, live.increment()).beyond(live);
   }
 
-  /// Moves a live sequence to a position if it is behind it, by the transactional means, which locks out nextval until the
-  /// commit.
-  void advance(QualifiedName sequence, long last, boolean called) {
-    Position live = position(sequence);
-    Position wanted = new Position(last, called, live.increment());
-    if (wanted.beyond(live)) {
-      session.execute("ALTER SEQUENCE %s RESTART WITH %d".formatted(sequence.sql(), wanted.next()));
-    }
+  /// Moves a live sequence to a position, undone by a rollback like everything else: RESTART gives the sequence new storage under
+  /// a lock that keeps nextval out until the commit, and setval writes to that.
+  void move(QualifiedName sequence, long last, boolean called) {
+    session.execute("ALTER SEQUENCE %s RESTART".formatted(sequence.sql()));
+    set(sequence, last, called);
+  }
+
+  private void set(QualifiedName sequence, long last, boolean called) {
+    session.queryText(
+        "SELECT pg_catalog.setval(%s, %d, %s) AS v"
+            .formatted(Sql.literal(sequence.sql()), last, called),
+        row -> row.number("v"));
   }
 }

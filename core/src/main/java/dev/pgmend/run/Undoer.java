@@ -96,15 +96,37 @@ public final class Undoer {
               .carry(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()));
       case EXPECT -> {
         long expected = statements.number(step.check());
-        long touched =
-            statements.inTransaction(
-                step.title(), () -> session.update(step.sql().replace("?", "??")));
+        long touched = statements.inTransaction(step.title(), () -> session.updateText(step.sql()));
         if (touched != expected && !discardNewer) {
           throw new PgmendException(
               Kind.REFUSED,
               "%d of %d rows to take back were changed by someone since; nothing was undone"
                   .formatted(expected - touched, expected),
               "pgmend undo --discard-newer undoes the others.");
+        }
+      }
+      case NONE -> {
+        long rows = statements.number(step.check());
+        if (rows > 0) {
+          throw new PgmendException(
+              Kind.REFUSED,
+              "%s: %d rows of another table would lose their parents; nothing was undone"
+                  .formatted(step.title(), rows),
+              "Its owner has to undo the restore.");
+        }
+      }
+      case MOVE_SEQUENCE -> {
+        String[] positions = step.check().split(" ", -1);
+        QualifiedName sequence = QualifiedName.parse(step.sql());
+        Sequences sequences = new Sequences(session);
+        // Values that were handed out since are not handed out again.
+        if (sequences
+            .position(sequence)
+            .at(Long.parseLong(positions[0]), Boolean.parseBoolean(positions[1]))) {
+          sequences.move(
+              sequence, Long.parseLong(positions[2]), Boolean.parseBoolean(positions[3]));
+        } else {
+          progress.note("sequence %s was used since and stays where it is".formatted(sequence));
         }
       }
       case VALIDATE ->
