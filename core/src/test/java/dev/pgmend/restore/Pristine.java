@@ -10,12 +10,13 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A database as it was before the accident, and its archives. It was itself restored from an archive, for only then does
@@ -70,35 +71,53 @@ final class Pristine implements AutoCloseable {
   private final String name;
   private final Role role;
   private final Database database;
-  private final Path directory;
+  private final Map<Format, Path> archives = new EnumMap<>(Format.class);
+  private final Optional<Path> directory;
   private final SortedMap<String, String> fingerprint;
 
   /// Restores a database from an archive among the test resources, with pg_restore, and dumps it in all formats.
-  Pristine(String name, String archive, Role role) {
+  private Pristine(String name, String archive, Role role) {
     this.name = name;
     this.role = role;
     this.database = Database.create(Servers.shared());
-    try {
-      directory = Files.createTempDirectory("pristine-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    createRoles(database);
-    run(null, "pg_restore", "--exit-on-error", "-d", database.uri(), resource(archive).toString());
+    createRoles();
+    Client.run("pg_restore", "--exit-on-error", "-d", database.uri(), resource(archive).toString());
     if (role == Role.OWNER) {
       giveAway();
     }
-    for (Format format : Format.values()) {
-      List<String> command = new ArrayList<>(List.of("pg_dump", "-d", database.uri()));
-      command.addAll(format.options);
-      if (format == Format.PIPED) {
-        run(archive(format), command.toArray(String[]::new));
-      } else {
-        command.addAll(List.of("-f", archive(format).toString()));
-        run(null, command.toArray(String[]::new));
+    try {
+      Path created = Files.createTempDirectory("pristine-");
+      directory = Optional.of(created);
+      for (Format format : Format.values()) {
+        Path file = created.resolve(format.toString());
+        archives.put(format, file);
+        Client.dump(database, file, format == Format.PIPED, format.options);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     fingerprint = Fingerprint.of(database);
+  }
+
+  /// Restores the corpus as a newer server dumped it, compressed with zstd.
+  private Pristine(int major) {
+    name = "corpus" + major;
+    role = Role.SUPERUSER;
+    database = Database.create(Servers.major(major));
+    directory = Optional.empty();
+    createRoles();
+    String prefix = "/corpus/pg%d/nasty-".formatted(major);
+    archives.put(Format.CUSTOM, resource(prefix + "Fc-zstd.dump"));
+    archives.put(Format.PIPED, resource(prefix + "Fc-zstd-piped-nooffset.dump"));
+    archives.put(Format.DIRECTORY, resource(prefix + "Fd-zstd"));
+    try (Archive archive = open(Format.CUSTOM)) {
+      ArchiveLoader.load(archive, database);
+    }
+    fingerprint = Fingerprint.of(database);
+  }
+
+  static Pristine corpus(int major) {
+    return new Pristine(major);
   }
 
   static Pristine corpus(Role role) {
@@ -109,7 +128,7 @@ final class Pristine implements AutoCloseable {
     return new Pristine("shop", "/shop/shop.dump", role);
   }
 
-  static void createRoles(Database database) {
+  private void createRoles() {
     for (String role : ROLES) {
       database.execute(
           """
@@ -169,7 +188,7 @@ final class Pristine implements AutoCloseable {
   }
 
   Path archive(Format format) {
-    return directory.resolve(format.toString());
+    return Objects.requireNonNull(archives.get(format));
   }
 
   Archive open(Format format) {
@@ -205,40 +224,6 @@ final class Pristine implements AutoCloseable {
   @Override
   public void close() {
     database.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void run(@Nullable Path output, String... command) {
-    command[0] = Servers.clientTool(command[0]).toString();
-    ProcessBuilder builder = new ProcessBuilder(command);
-    try {
-      Path errors = Files.createTempFile("client", ".err");
-      builder.redirectError(errors.toFile());
-      Process process = builder.start();
-      try (var out = process.getInputStream()) {
-        if (output == null) {
-          out.readAllBytes();
-        } else {
-          Files.copy(out, output);
-        }
-      }
-      int status = process.waitFor();
-      String text = Files.readString(errors);
-      Files.delete(errors);
-      if (status != 0) {
-        throw new AssertionError("%s: %s".formatted(command[0], text));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
+    directory.ifPresent(Client::delete);
   }
 }
