@@ -4,6 +4,7 @@ import dev.pgmend.testing.Database;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What can happen to a table, triggers and foreign keys not noticing.
 enum Accident {
@@ -36,12 +37,13 @@ enum Accident {
       if (rows(database, table) == 0) {
         return Optional.empty();
       }
-      List<List<String>> columns = database.query(GARBLED.formatted(table.replace("'", "''")));
+      List<List<@Nullable String>> columns =
+          database.query(GARBLED.formatted(table.replace("'", "''")));
       if (columns.isEmpty()) {
         return Optional.empty();
       }
-      String column = columns.getFirst().getFirst();
-      String type = columns.getFirst().getLast();
+      String column = String.valueOf(columns.getFirst().getFirst());
+      String type = String.valueOf(columns.getFirst().getLast());
       String value =
           switch (type) {
             case "text" -> "'garbled'";
@@ -80,8 +82,7 @@ enum Accident {
   /// Lets it happen.
   void befall(Database database, String table) {
     String sql = sql(database, table).orElseThrow();
-    database.execute(
-        this == DROP ? sql : "SET session_replication_role = replica; " + sql);
+    database.execute(this == DROP ? sql : "SET session_replication_role = replica; " + sql);
   }
 
   private static long rows(Database database, String table) {

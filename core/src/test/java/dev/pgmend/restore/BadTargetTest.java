@@ -86,14 +86,14 @@ class BadTargetTest {
     String role = "bad_target_password";
     try (Database database = shop.wrecked(Accident.DELETE, TABLE)) {
       database.execute("CREATE ROLE %s LOGIN SUPERUSER PASSWORD 'right'".formatted(role));
-      String access = String.valueOf(database.queryValue("SELECT pg_read_file(current_setting('hba_file'))"));
+      String access =
+          String.valueOf(database.queryValue("SELECT pg_read_file(current_setting('hba_file'))"));
       try {
         setAccess(database, "host all %s all scram-sha-256\n%s".formatted(role, access));
         Map<String, String> before = Fingerprint.of(database);
         String uri = database.uri(role).replace(role + "@", role + ":%s@");
         assertFails(
-                () -> restore(archive(), Restores.target(uri.formatted("wr0ng"))),
-                Kind.CONNECTION)
+                () -> restore(archive(), Restores.target(uri.formatted("wr0ng"))), Kind.CONNECTION)
             .hasMessageContaining("password authentication failed")
             .hasMessageContaining(role)
             .hasMessageNotContaining("wr0ng");
@@ -126,11 +126,12 @@ class BadTargetTest {
   })
   void suggestsTheTableThatWasMeant(String wrong, String meant) {
     String[] parts = meant.split("\\.");
-    assertThatThrownBy(
-            () -> Restores.plan(archive(), shop.target(shop.database()), UnaryOperator.identity(), wrong))
+    assertThatThrownBy(() ->
+            Restores.plan(archive(), shop.target(shop.database()), UnaryOperator.identity(), wrong))
         .asInstanceOf(InstanceOfAssertFactories.type(PgmendException.class))
         .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.USAGE))
-        .satisfies(e -> assertThat(e.hint()).contains("\"%s\".\"%s\"".formatted(parts[0], parts[1])));
+        .satisfies(
+            e -> assertThat(e.hint()).contains("\"%s\".\"%s\"".formatted(parts[0], parts[1])));
   }
 
   /// The lock that someone holds, and the mode that it blocks.
@@ -177,8 +178,16 @@ class BadTargetTest {
 
   private static Request with(Request r, Duration maxBlock) {
     return new Request(
-        r.tables(), r.mode(), r.orphans(), r.noOwner(), r.noAcl(), r.breakReplication(),
-        r.skipMissing(), r.remapTables(), r.remapSchemas(), maxBlock);
+        r.tables(),
+        r.mode(),
+        r.orphans(),
+        r.noOwner(),
+        r.noAcl(),
+        r.breakReplication(),
+        r.skipMissing(),
+        r.remapTables(),
+        r.remapSchemas(),
+        maxBlock);
   }
 
   @ParameterizedTest
@@ -197,7 +206,8 @@ class BadTargetTest {
           .anySatisfy(refusal -> {
             assertThat(refusal.code()).isEqualTo("privilege");
             assertThat(refusal.remedy().replace("\"", ""))
-                .contains("GRANT CREATE ON DATABASE %s TO %s".formatted(database.name(), Pristine.OWNER));
+                .contains(
+                    "GRANT CREATE ON DATABASE %s TO %s".formatted(database.name(), Pristine.OWNER));
           });
       assertFails(() -> restore(archive(), shop.target(database)), Kind.REFUSED);
       Restores.assertSame(before, database);

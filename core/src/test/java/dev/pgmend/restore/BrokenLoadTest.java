@@ -58,7 +58,8 @@ class BrokenLoadTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EMPTIED_SWAP, stage", "EMPTIED_SWAP, load", "EMPTIED_SWAP, build", "EMPTIED_SWAP, verify", "EMPTIED_SWAP, cutover",
+    "EMPTIED_SWAP, stage", "EMPTIED_SWAP, load", "EMPTIED_SWAP, build", "EMPTIED_SWAP, verify",
+        "EMPTIED_SWAP, cutover",
     "HALVED, load", "HALVED, verify", "HALVED, cutover", "DROPPED, load", "DROPPED, cutover"
   })
   void changesNothingWhenTheConnectionIsLost(Way way, String phase) {
@@ -66,8 +67,7 @@ class BrokenLoadTest {
       Map<String, String> before = Fingerprint.of(database);
       assertThatThrownBy(() -> restore(database, way, cutting(database, phase)))
           .isInstanceOfSatisfying(
-              PgmendException.class,
-              e -> assertThat(e.kind()).isIn(Kind.CONNECTION, Kind.TARGET));
+              PgmendException.class, e -> assertThat(e.kind()).isIn(Kind.CONNECTION, Kind.TARGET));
       Restores.assertSame(before, database);
       try (Runs runs = Runs.open(shop.target(database))) {
         for (Journal.Summary run : runs.list()) {
@@ -81,7 +81,9 @@ class BrokenLoadTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Way.class, names = {"EMPTIED_SWAP", "DROPPED"})
+  @EnumSource(
+      value = Way.class,
+      names = {"EMPTIED_SWAP", "DROPPED"})
   void resumesWhenTheConnectionIsLostWhileSettling(Way way) {
     try (Database database = shop.wrecked(way.accident, TABLE)) {
       assertThatThrownBy(() -> restore(database, way, cutting(database, "settle")))
@@ -90,7 +92,8 @@ class BrokenLoadTest {
         List<Journal.Summary> list = runs.list();
         assertThat(list).hasSize(1);
         assertThat(list.getFirst().state()).isEqualTo(RunState.CUT_OVER);
-        assertThat(runs.resume(runs.find(Optional.of(list.getFirst().run())), Progress.NONE)).isEmpty();
+        assertThat(runs.resume(runs.find(Optional.of(list.getFirst().run())), Progress.NONE))
+            .isEmpty();
         assertThat(runs.list().getFirst().state()).isEqualTo(RunState.DONE);
       }
       Restores.assertSame(shop.fingerprint(), database);
@@ -149,9 +152,7 @@ class BrokenLoadTest {
       try (Database database = shop.wrecked(way.accident, TABLE)) {
         Map<String, String> before = Fingerprint.of(database);
         BadTargetTest.assertFails(
-                () ->
-                    Restores.run(
-                        archive, shop.target(database), Progress.NONE, with(way), TABLE),
+                () -> Restores.run(archive, shop.target(database), Progress.NONE, with(way), TABLE),
                 Kind.SOURCE)
             .hasMessageContaining(".dat");
         Restores.assertSame(before, database);
@@ -161,8 +162,7 @@ class BrokenLoadTest {
   }
 
   private void restore(Database database, Way way, Progress progress) {
-    Restores.run(
-        shop.archive(Format.CUSTOM), shop.target(database), progress, with(way), TABLE);
+    Restores.run(shop.archive(Format.CUSTOM), shop.target(database), progress, with(way), TABLE);
   }
 
   private static UnaryOperator<dev.pgmend.plan.Request> with(Way way) {

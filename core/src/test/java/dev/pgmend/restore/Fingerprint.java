@@ -34,7 +34,8 @@ final class Fingerprint {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      statement.execute("SET search_path = ''; SET TimeZone = 'UTC'; SET row_security = off; SET jit = off");
+      statement.execute(
+          "SET search_path = ''; SET TimeZone = 'UTC'; SET row_security = off; SET jit = off");
       connection.setAutoCommit(false);
       for (String sql : STATEMENTS) {
         if (sql.startsWith("create ")) {

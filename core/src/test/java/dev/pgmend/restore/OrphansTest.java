@@ -16,6 +16,7 @@ import dev.pgmend.testing.Servers;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -42,12 +43,13 @@ class OrphansTest {
   void createDatabase() {
     assumeTrue(Servers.hasClientTools(), "pg_dump and pg_restore are needed");
     shop = Pristine.shop(Role.SUPERUSER);
-    List<String> row =
+    List<@Nullable String> row =
         shop.database()
-            .query("SELECT code, count(*) FROM shop.coupon_use GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")
+            .query(
+                "SELECT code, count(*) FROM shop.coupon_use GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")
             .getFirst();
-    coupon = row.getFirst();
-    uses = Long.parseLong(row.getLast());
+    coupon = String.valueOf(row.getFirst());
+    uses = Long.parseLong(String.valueOf(row.getLast()));
   }
 
   @AfterAll
@@ -76,8 +78,10 @@ class OrphansTest {
   void leavesTheForeignKeyNotValid(Accident accident, Mode mode) {
     try (Database database = wrecked(accident)) {
       Outcome outcome = restore(database, mode, Orphans.NOT_VALID);
-      assertThat(outcome.notes()).as("%s", outcome).anySatisfy(note ->
-              assertThat(note).contains(KEY, String.valueOf(uses), coupon, "NOT VALID"));
+      assertThat(outcome.notes())
+          .as("%s", outcome)
+          .anySatisfy(
+              note -> assertThat(note).contains(KEY, String.valueOf(uses), coupon, "NOT VALID"));
       assertThat(Fingerprint.difference(shop.fingerprint(), Fingerprint.of(database)))
           .hasSize(2)
           .anySatisfy(line ->

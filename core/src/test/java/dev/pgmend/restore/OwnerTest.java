@@ -32,8 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OwnerTest {
   private static final String OTHER = "owner_test_other";
 
-  private static final String MEMBERSHIP =
-      "GRANT %s TO %s".formatted(OTHER, Pristine.OWNER);
+  private static final String MEMBERSHIP = "GRANT %s TO %s".formatted(OTHER, Pristine.OWNER);
 
   private Pristine shop;
 
@@ -69,8 +68,7 @@ class OwnerTest {
           DROPPED      | billing.refund  | ALTER SCHEMA billing OWNER TO %1$s; GRANT USAGE ON SCHEMA billing TO %3$s     | GRANT CREATE, USAGE ON SCHEMA billing TO %3$s
           DROPPED      | shop.orders_2023 | ALTER TABLE shop.orders OWNER TO %1$s                                        | %2$s
           """)
-  void refusesWithTheGrantThatIsMissing(
-      Case.Way way, String table, String taken, String grant) {
+  void refusesWithTheGrantThatIsMissing(Case.Way way, String table, String taken, String grant) {
     String wanted = grant.formatted(OTHER, MEMBERSHIP, Pristine.OWNER);
     // The accident comes last: what is somebody else's may fall with it.
     try (Database database = shop.copy()) {
@@ -78,8 +76,7 @@ class OwnerTest {
       way.accident.befall(database, table);
       ConnectionTarget target = shop.target(database);
       Map<String, String> before = Fingerprint.of(database);
-      UnaryOperator<Request> choices =
-          request -> way.mode.map(request::with).orElse(request);
+      UnaryOperator<Request> choices = request -> way.mode.map(request::with).orElse(request);
       Plan plan = Restores.plan(shop.archive(Format.CUSTOM), target, choices, table);
       List<String> remedies =
           plan.refusals().stream().map(r -> r.remedy().replace("\"", "")).toList();
@@ -95,8 +92,7 @@ class OwnerTest {
       }
       try {
         assertThat(
-                Restores.run(
-                        shop.archive(Format.CUSTOM), target, Progress.NONE, choices, table)
+                Restores.run(shop.archive(Format.CUSTOM), target, Progress.NONE, choices, table)
                     .status())
             .isEqualTo(Status.DONE);
       } finally {

@@ -52,8 +52,7 @@ final class Restores {
     }
   }
 
-  static Request request(
-      Archive archive, UnaryOperator<Request> choices, String... tables) {
+  static Request request(Archive archive, UnaryOperator<Request> choices, String... tables) {
     SequencedSet<QualifiedName> names = new LinkedHashSet<>();
     for (String table : tables) {
       names.add(new TableNames(archive.toc()).find(table));
