@@ -81,6 +81,7 @@ final class PlanJson {
           Step.CarrySequence _,
           Step.AdvanceSequence _,
           Step.Mend _,
+          Step.CompareStructure _,
           Step.Validate _ ->
           List.of();
     };

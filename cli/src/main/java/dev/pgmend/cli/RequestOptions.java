@@ -129,7 +129,8 @@ final class RequestOptions {
         skipMissing,
         renamed,
         remapSchemas,
-        Duration.ofMillis((long) (maxBlock * 1000)));
+        Duration.ofMillis((long) (maxBlock * 1000)),
+        exact());
   }
 
   private Optional<Mode> mode() {

@@ -122,6 +122,7 @@ public record Snapshot(
       boolean validated,
       boolean partitioned,
       char deleteAction,
+      char updateAction,
       List<String> columns,
       List<String> referencedColumns,
       String comment) {}

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a [Snapshot] with a fixed number of queries, whatever the number of tables. Takes only ACCESS SHARE locks on system
 /// catalogs; needs no privilege beyond CONNECT.
@@ -43,6 +44,9 @@ public final class SnapshotReader {
     session.begin();
     try {
       session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+      // Describing a definition takes a lock; someone who holds ACCESS EXCLUSIVE must not make us
+      // wait for ever.
+      session.execute("SET LOCAL lock_timeout = '10s'");
       return new SnapshotReader(session).snapshot(tables, mentioned);
     } finally {
       session.rollback();
@@ -86,7 +90,7 @@ public final class SnapshotReader {
         keys(interest),
         belongings(hierarchy),
         sequences(interest),
-        memberships(interest),
+        memberships(interest, server),
         publicationOwners(),
         found.stream().map(DependentReader.Found::dependent).toList(),
         MatviewReader.read(
@@ -308,7 +312,7 @@ public final class SnapshotReader {
         """
         select k.conrelid::bigint as child, k.confrelid::bigint as parent, k.conname as name,
           pg_catalog.pg_get_constraintdef(k.oid) as definition, k.convalidated as validated, c.relkind = 'p' as partitioned,
-          k.confdeltype as action, coalesce(pg_catalog.obj_description(k.oid, 'pg_constraint'), '') as comment,
+          k.confdeltype as action, k.confupdtype as update_action, coalesce(pg_catalog.obj_description(k.oid, 'pg_constraint'), '') as comment,
           array(select a.attname::text from pg_catalog.unnest(k.conkey) with ordinality u(n, o)
             join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.n order by u.o) as columns,
           array(select a.attname::text from pg_catalog.unnest(k.confkey) with ordinality u(n, o)
@@ -327,6 +331,7 @@ public final class SnapshotReader {
                 row.flag("validated"),
                 row.flag("partitioned"),
                 row.letter("action"),
+                row.letter("update_action"),
                 row.texts("columns"),
                 row.texts("referenced"),
                 row.text("comment")),
@@ -484,14 +489,28 @@ public final class SnapshotReader {
         (Object) oids);
   }
 
-  private List<Membership> memberships(Long[] oids) {
+  private List<Membership> memberships(Long[] oids, Server server) {
+    @Nullable Object[] parameters =
+        server.major() < 15 ? new Object[] {oids} : new Object[] {oids, oids};
     return session.query(
         """
         select p.pubname as publication, r.prrelid::bigint as relation, pg_catalog.pg_get_userbyid(p.pubowner) as owner,
           pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE') as mine
         from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
-        where r.prrelid = any (?::bigint[]::oid[]) order by 1, 2
-        """,
+        where r.prrelid = any (?::bigint[]::oid[])
+        %s
+        order by 1, 2
+        """
+            .formatted(
+                server.major() < 15
+                    ? ""
+                    : """
+                    union select p.pubname, c.oid::bigint, pg_catalog.pg_get_userbyid(p.pubowner),
+                      pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE')
+                    from pg_catalog.pg_publication_namespace s join pg_catalog.pg_publication p on p.oid = s.pnpubid
+                    join pg_catalog.pg_class c on c.relnamespace = s.pnnspid and c.relkind in ('r', 'p')
+                    where c.oid = any (?::bigint[]::oid[])
+                    """),
         row ->
             new Membership(
                 row.text("publication"),
@@ -499,7 +518,7 @@ public final class SnapshotReader {
                 row.text("owner"),
                 row.flag("mine"),
                 ""),
-        (Object) oids);
+        parameters);
   }
 
   private Map<String, Snapshot.PublicationOwner> publicationOwners() {

@@ -29,8 +29,7 @@ public final class Journal {
       String source) {
     for (String schema : schemas) {
       session.execute("CREATE SCHEMA " + Sql.quote(schema));
-      // Default privileges may have opened it to others.
-      session.execute("REVOKE ALL ON SCHEMA %s FROM PUBLIC".formatted(Sql.quote(schema)));
+      close(session, schema);
     }
     String s = Sql.quote(run);
     session.execute(
@@ -54,6 +53,22 @@ public final class Journal {
       session.update("INSERT INTO %s.schemas VALUES (?, ?)".formatted(s), i, schemas.get(i));
     }
     return new Journal(session, run);
+  }
+
+  /// Default privileges may have opened the schema to others; without it nobody reaches the tables inside.
+  private static void close(Session session, String schema) {
+    session
+        .query(
+            """
+            select distinct case x.grantee when 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end as grantee
+            from pg_catalog.pg_namespace n cross join lateral pg_catalog.aclexplode(n.nspacl) x
+            where n.nspname = ? and x.grantee <> n.nspowner
+            """,
+            row -> row.text("grantee"),
+            schema)
+        .forEach(grantee ->
+            session.execute(
+                "REVOKE ALL ON SCHEMA %s FROM %s".formatted(Sql.quote(schema), grantee)));
   }
 
   /// Opens the journal of an earlier run.

@@ -135,10 +135,10 @@ final class BesidePlanner {
     }
     QualifiedName inPlace = staged;
     if (!to.name().equals(staged.name())) {
-      draft.build.add(
-          new Step.Statement(
-              "rename " + staged,
-              "ALTER TABLE %s RENAME TO %s".formatted(staged.sql(), Sql.quote(to.name()))));
+      draft.cut(
+          "rename " + staged,
+          "ALTER TABLE %s RENAME TO %s".formatted(staged.sql(), Sql.quote(to.name())),
+          "");
       inPlace = new QualifiedName(staged.schema(), to.name());
     }
     draft.cut("move " + to + " into place", Cutover.move("TABLE", inPlace, to.schema()), "");

@@ -247,6 +247,8 @@ final class RepairPlanner {
     List<Entry> fallen = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
     draft.closure.dependents().forEach(entry -> known.add(entry.dumpId()));
+    Set<Integer> inside = new HashSet<>();
+    draft.closure.tables().forEach(entry -> inside.add(entry.dumpId()));
     for (Entry entry : draft.closure.dependents()) {
       Entry owner =
           draft
@@ -259,6 +261,19 @@ final class RepairPlanner {
         continue;
       }
       Optional<ObjectId> object = Entries.object(entry);
+      if ((entry.desc().equals("TYPE") || entry.desc().equals("DOMAIN"))
+          && object.isPresent()
+          && draft.target.has(object.get())
+          && entry.dependencies().stream()
+              .anyMatch(id -> gone.contains(id) || inside.contains(id))) {
+        // It is there by name, but the attribute or check that needed the table fell with it.
+        draft.refuse(
+            "part",
+            "%s has lost the part of it that depends on the table"
+                .formatted(Preflight.describe(entry)),
+            "Restore the table with --mode beside, and the type by hand.");
+        continue;
+      }
       boolean ownerGone = owner != null && gone.contains(owner.dumpId());
       boolean followsOwner = owner != null && (object.isEmpty() || Entries.returnRule(entry));
       if (followsOwner ? ownerGone : object.isPresent() && !draft.target.has(object.get())) {
@@ -407,9 +422,10 @@ final class RepairPlanner {
           draft
               .closure
               .data(table)
+              .filter(data -> data.copyStmt() != null)
               .map(data -> new HashSet<>(EntrySql.copyTarget(data).columns()))
               .orElseGet(HashSet::new);
-      if (draft.closure.data(table).isPresent()) {
+      if (draft.closure.data(table).filter(data -> data.copyStmt() != null).isPresent()) {
         for (Relation.Column column : live.columns()) {
           if (column.generated() == 0 && !copied.contains(column.name())) {
             obstacles.add(
@@ -556,6 +572,7 @@ final class RepairPlanner {
             quiet,
             loud,
             cascades(live, key, number),
+            updateCascades(live, key, number),
             incoming(live),
             draft.own("gone_" + number),
             draft.own("came_" + number));
@@ -726,6 +743,38 @@ final class RepairPlanner {
       ordered.add(next);
     }
     return List.copyOf(ordered);
+  }
+
+  /// Queries that count the rows of other tables which changing a referenced value here would change as well.
+  private List<String> updateCascades(Relation live, List<String> key, int number) {
+    List<String> queries = new ArrayList<>();
+    for (Snapshot.ForeignKey foreignKey : draft.target.foreignKeys()) {
+      if (key.isEmpty()
+          || foreignKey.table().equals(live.name())
+          || !family(live.name()).contains(foreignKey.references())
+          || "cnd".indexOf(foreignKey.updateAction()) < 0
+          || key.containsAll(foreignKey.referencedColumns())) {
+        continue;
+      }
+      queries.add(
+          "SELECT count(*) FROM %s AS x JOIN %s AS g ON (%s) = (%s) JOIN %s AS c ON %s WHERE (%s) IS DISTINCT FROM (%s)"
+              .formatted(
+                  foreignKey.table().sql(),
+                  draft.own("gone_" + number).sql(),
+                  listed("x", foreignKey.columns()),
+                  listed("g", foreignKey.referencedColumns()),
+                  draft.own("came_" + number).sql(),
+                  "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.=) ROW(%s)::pg_catalog.record"
+                      .formatted(listed("c", key), listed("g", key)),
+                  listed("c", foreignKey.referencedColumns()),
+                  listed("g", foreignKey.referencedColumns())));
+    }
+    return queries;
+  }
+
+  private static String listed(String alias, List<String> columns) {
+    return String.join(
+        ", ", columns.stream().map(column -> alias + "." + Sql.quote(column)).toList());
   }
 
   /// Queries that count the rows of other tables which deleting rows here would delete or change as well.

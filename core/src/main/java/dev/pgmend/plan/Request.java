@@ -17,6 +17,7 @@ import java.util.SequencedSet;
 /// @param skipMissing leave out dependents whose other needs the target lacks
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
+/// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
 public record Request(
     SequencedSet<QualifiedName> tables,
@@ -28,7 +29,8 @@ public record Request(
     boolean skipMissing,
     Map<QualifiedName, QualifiedName> remapTables,
     Map<String, String> remapSchemas,
-    Duration maxBlock) {
+    Duration maxBlock,
+    boolean exact) {
 
   /// What to do about a foreign key that the restored rows would break.
   public enum Orphans {
@@ -59,6 +61,32 @@ public record Request(
         Duration.ofSeconds(30));
   }
 
+  /// A request for a table that is to be exactly what the backup says.
+  public Request(
+      SequencedSet<QualifiedName> tables,
+      Optional<Mode> mode,
+      Orphans orphans,
+      boolean noOwner,
+      boolean noAcl,
+      boolean breakReplication,
+      boolean skipMissing,
+      Map<QualifiedName, QualifiedName> remapTables,
+      Map<String, String> remapSchemas,
+      Duration maxBlock) {
+    this(
+        tables,
+        mode,
+        orphans,
+        noOwner,
+        noAcl,
+        breakReplication,
+        skipMissing,
+        remapTables,
+        remapSchemas,
+        maxBlock,
+        true);
+  }
+
   /// {@return the same request with that mode}
   public Request with(Mode chosen) {
     return new Request(
@@ -71,7 +99,8 @@ public record Request(
         skipMissing,
         remapTables,
         remapSchemas,
-        maxBlock);
+        maxBlock,
+        exact);
   }
 
   /// {@return the same request with that policy for orphans}
@@ -86,7 +115,8 @@ public record Request(
         skipMissing,
         remapTables,
         remapSchemas,
-        maxBlock);
+        maxBlock,
+        exact);
   }
 
   /// {@return the name that a table or a relation of the closure gets}

@@ -149,6 +149,7 @@ public sealed interface Step {
       List<String> quiet,
       List<String> loud,
       List<String> cascades,
+      List<String> updateCascades,
       List<Incoming> incoming,
       QualifiedName gone,
       QualifiedName came)
@@ -161,6 +162,7 @@ public sealed interface Step {
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
       cascades = List.copyOf(cascades);
+      updateCascades = List.copyOf(updateCascades);
       incoming = List.copyOf(incoming);
     }
 

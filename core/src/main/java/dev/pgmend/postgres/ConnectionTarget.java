@@ -58,6 +58,16 @@ public final class ConnectionTarget {
       }
     }
     String host = parameters.getOrDefault("host", "localhost");
+    if (host.contains(",")) {
+      throw new PgmendException(
+          Kind.USAGE, "several hosts in one connection string are not supported");
+    }
+    if (!parameters.getOrDefault("port", "5432").matches("[0-9]{1,5}")) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "connection string: the port is not a number",
+          "Write special characters of a password percent-encoded, or use PGPASSWORD.");
+    }
     if (host.startsWith("/")) {
       throw new PgmendException(
           Kind.USAGE,
@@ -69,12 +79,12 @@ public final class ConnectionTarget {
 
   private static void parseUri(String rest, Map<String, String> parameters) {
     String query = "";
-    int mark = rest.indexOf('?');
+    int mark = rest.indexOf('?', Math.max(rest.lastIndexOf('@'), 0));
     if (mark >= 0) {
       query = rest.substring(mark + 1);
       rest = rest.substring(0, mark);
     }
-    int slash = rest.indexOf('/');
+    int slash = rest.indexOf('/', Math.max(rest.lastIndexOf('@'), 0));
     String authority = slash < 0 ? rest : rest.substring(0, slash);
     if (slash >= 0 && slash + 1 < rest.length()) {
       parameters.put("dbname", decode(rest.substring(slash + 1)));
@@ -90,10 +100,6 @@ public final class ConnectionTarget {
       parameters.put("user", decode(user));
     }
     String host = authority.substring(at + 1);
-    if (host.contains(",")) {
-      throw new PgmendException(
-          Kind.USAGE, "several hosts in one connection URI are not supported");
-    }
     int colon = host.endsWith("]") ? -1 : host.lastIndexOf(':');
     if (colon >= 0) {
       parameters.put("port", host.substring(colon + 1));
@@ -138,8 +144,13 @@ public final class ConnectionTarget {
         }
         value.append(text.charAt(at++));
       }
+      if (quoted && at >= text.length()) {
+        throw new PgmendException(Kind.USAGE, "connection string: unterminated quoted value");
+      }
       at++;
-      parameters.put(key, value.toString());
+      if (!value.isEmpty()) {
+        parameters.put(key, value.toString());
+      }
     }
   }
 

@@ -43,6 +43,7 @@ public final class Session implements AutoCloseable {
           "default_transaction_read_only = off",
           "default_transaction_isolation = 'read committed'",
           "default_tablespace = ''",
+          "default_table_access_method = heap",
           "vacuum_cost_delay = 0");
 
   private final Connection connection;
@@ -81,6 +82,7 @@ public final class Session implements AutoCloseable {
         path = rows.getString(1);
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
+      originRole(statement);
       return new Session(connection, path, target.toString());
     } catch (SQLException e) {
       SqlFailure failure = new SqlFailure("", e);
@@ -90,6 +92,18 @@ public final class Session implements AutoCloseable {
         failure.addSuppressed(closing);
       }
       throw failure;
+    }
+  }
+
+  /// Under session_replication_role = replica foreign keys are not checked; a role or database may have been set so.
+  private static void originRole(Statement statement) throws SQLException {
+    String role;
+    try (ResultSet rows = statement.executeQuery("SHOW session_replication_role")) {
+      rows.next();
+      role = rows.getString(1);
+    }
+    if (!role.equals("origin")) {
+      statement.execute("SET session_replication_role = origin");
     }
   }
 

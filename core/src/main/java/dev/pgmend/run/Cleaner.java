@@ -32,6 +32,7 @@ public final class Cleaner {
   void drop(List<String> schemas) {
     session.begin();
     try {
+      session.execute("SET LOCAL lock_timeout = '30s'");
       String[] names = schemas.toArray(String[]::new);
       List<String> statements = new ArrayList<>();
       // Foreign keys and inheritance between tables of the run stand in the way of dropping them

@@ -57,6 +57,18 @@ final class Mender {
     inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
   }
 
+  /// Refuses to touch anything but lost rows unless the user has said so: the others may be today's business.
+  void ask(boolean exact) {
+    if (!exact && deletes + updates > 0) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "%d rows of %s are lost; but %d are not in the backup and %d are otherwise there, and may be the accident or today's business; the target is unchanged"
+              .formatted(inserts, step.table(), deletes, updates),
+          "--rows exact makes the table what the backup says: %d rows would go and %d would be changed back."
+              .formatted(deletes, updates));
+    }
+  }
+
   /// Deletes the rows that the backup does not have.
   ///
   /// @throws PgmendException if that would reach into other tables
@@ -80,6 +92,18 @@ final class Mender {
   ///
   /// @throws PgmendException if a row was changed by someone meanwhile
   void restore() {
+    if (updates > 0) {
+      for (String query : step.updateCascades()) {
+        long reached = statements.number(query);
+        if (reached > 0) {
+          throw new PgmendException(
+              Kind.REFUSED,
+              "changing rows of %s back would, through a foreign key's ON UPDATE action, change %d rows of another table; the target is unchanged"
+                  .formatted(step.table(), reached),
+              "Restore the other table in the same command, or use --mode beside and merge by hand.");
+        }
+      }
+    }
     session.execute("SAVEPOINT rows");
     try {
       if (!step.key().isEmpty()) {

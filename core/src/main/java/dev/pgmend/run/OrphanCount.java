@@ -42,10 +42,7 @@ final class OrphanCount {
     if (rows == 0) {
       return;
     }
-    List<String> keys =
-        session.queryText(
-            "SELECT (x.*)::pg_catalog.text AS k FROM (" + step.sample() + ") AS x",
-            row -> row.text("k"));
+    List<String> keys = session.queryText(step.sample(), row -> row.text("k"));
     String text =
         "%d rows of %s have no parent for foreign key %s, for example %s"
             .formatted(rows, step.table(), step.foreignKey(), String.join(", ", keys));

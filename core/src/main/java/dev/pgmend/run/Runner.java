@@ -15,6 +15,7 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -341,19 +342,35 @@ public final class Runner {
 
   /// Parents come first in the plan: their rows are restored before their children's and deleted after them.
   private void mend(List<Mender> menders) {
-    changes.addAll(
-        statements.inTransaction(
-            "change the rows that differ",
-            () -> {
-              session.execute(Mender.DEFER);
-              menders.forEach(Mender::collect);
-              menders.reversed().forEach(Mender::delete);
-              menders.forEach(Mender::restore);
-              session.execute(Mender.IMMEDIATE);
-              List<Outcome.Change> done = menders.stream().map(Mender::finish).toList();
-              menders.forEach(Mender::verify);
-              return done;
-            }));
+    try {
+      changes.addAll(changed(menders));
+    } catch (SqlFailure failure) {
+      if (!failure.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
+        throw failure;
+      }
+      throw new PgmendException(
+          Kind.REFUSED,
+          "a foreign key stands in the way: %s; the target is unchanged"
+              .formatted(failure.getMessage()),
+          "Restore the other table in the same command: its rows are missing, or refer to rows that would go.",
+          failure);
+    }
+  }
+
+  private List<Outcome.Change> changed(List<Mender> menders) {
+    return statements.inTransaction(
+        "change the rows that differ",
+        () -> {
+          session.execute(Mender.DEFER);
+          menders.forEach(Mender::collect);
+          menders.forEach(mender -> mender.ask(plan.request().exact()));
+          menders.reversed().forEach(Mender::delete);
+          menders.forEach(Mender::restore);
+          session.execute(Mender.IMMEDIATE);
+          // While row security is still lifted.
+          menders.forEach(Mender::verify);
+          return menders.stream().map(Mender::finish).toList();
+        });
   }
 
   private void effect(Step step) {

@@ -75,9 +75,17 @@ public final class Undoer {
       session.execute(
           "LOCK TABLE %s%s IN SHARE ROW EXCLUSIVE MODE"
               .formatted(proof.partitioned() ? "" : "ONLY ", proof.table().sql()));
+      boolean forced = forced(proof.table());
+      if (forced) {
+        session.execute(
+            "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY".formatted(proof.table().sql()));
+      }
       var now =
           new dev.pgmend.load.TableReader(session)
               .read(proof.table(), proof.columns(), proof.partitioned());
+      if (forced) {
+        session.execute("ALTER TABLE %s FORCE ROW LEVEL SECURITY".formatted(proof.table().sql()));
+      }
       if (now.count() != proof.rows() || !now.hash().equals(proof.hash())) {
         throw new PgmendException(
             Kind.REFUSED,
@@ -86,6 +94,19 @@ public final class Undoer {
             "pgmend undo --discard-newer gives those changes up.");
       }
     }
+  }
+
+  /// {@return whether row security would keep even the owner from reading his own table}
+  private boolean forced(QualifiedName table) {
+    return session
+        .query(
+            """
+            select c.relrowsecurity and c.relforcerowsecurity and not r.rolsuper and not r.rolbypassrls as forced
+            from pg_catalog.pg_class c, pg_catalog.pg_roles r where c.oid = ?::regclass and r.rolname = current_user
+            """,
+            row -> row.flag("forced"),
+            table.sql())
+        .getFirst();
   }
 
   private void apply(Statements statements, UndoStep step, boolean discardNewer) {
