@@ -558,7 +558,7 @@ public final class SnapshotReader {
         where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
           and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
           and l.relation = any (?::bigint[]::oid[])
-          and a.xact_start <= pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ?)
+          and coalesce(a.xact_start <= pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ?), true)
         order by seconds desc
         """,
         row ->

@@ -205,6 +205,7 @@ final class Snapshots {
             !key.notValid(),
             !key.only(),
             action,
+            'a',
             key.columns(),
             key.referencedColumns(),
             ""));
