@@ -247,5 +247,12 @@ public record Snapshot(
 
   /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
   public record Blocker(
-      int pid, String user, String state, long seconds, String query, QualifiedName table) {}
+      int pid, String user, String state, long seconds, String query, QualifiedName table) {
+    /// {@return who it is, for people}
+    @Override
+    public String toString() {
+      return "process %d (user %s, %s, transaction open for %d s): %s"
+          .formatted(pid, user, state, seconds, query);
+    }
+  }
 }

@@ -62,7 +62,6 @@ public final class SnapshotReader {
   public static List<Blocker> blockers(Session session, Collection<QualifiedName> tables) {
     SnapshotReader reader = new SnapshotReader(session);
     Long[] oids = reader.oids(tables);
-    reader.relations(oids);
     return reader.blockers(oids, 0);
   }
 
@@ -553,8 +552,9 @@ public final class SnapshotReader {
         """
         select a.pid, coalesce(a.usename, '') as usename, coalesce(a.state, '') as state,
           coalesce(extract(epoch from pg_catalog.clock_timestamp() - a.xact_start), 0)::bigint as seconds,
-          coalesce(pg_catalog.left(a.query, 200), '') as query, l.relation::bigint as relation
+          coalesce(pg_catalog.left(a.query, 200), '') as query, n.nspname as schema, c.relname as name
         from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+        join pg_catalog.pg_class c on c.oid = l.relation join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
           and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
           and l.relation = any (?::bigint[]::oid[])
@@ -568,7 +568,7 @@ public final class SnapshotReader {
                 row.text("state"),
                 row.number("seconds"),
                 row.text("query"),
-                name(row, "relation")),
+                new QualifiedName(row.text("schema"), row.text("name"))),
         oids,
         seconds);
   }

@@ -69,7 +69,7 @@ final class BesidePlanner {
     for (Entry table : tables) {
       executed.addAll(draft.closure.belongings(table).stream().filter(stager::staged).toList());
     }
-    preflight.entries(executed, all);
+    preflight.entries(executed, all, java.util.Set.of());
     for (Entry table : tables) {
       place(table, stager, renamed);
     }

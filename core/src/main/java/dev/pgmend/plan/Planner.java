@@ -76,15 +76,22 @@ public final class Planner {
     }
     RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
     StringBuilder reason = new StringBuilder();
+    if (!absent.isEmpty()) {
+      repair.create(absent);
+      reason.append("the table is gone: it is created with what fell with it");
+    }
     if (!present.isEmpty()) {
-      draft.verify.add(new StructureCopy(draft, sql, present).plan(asked != null));
+      draft.verify.add(
+          new StructureCopy(draft, sql, present, repair.created()).plan(asked != null));
       List<String> obstacles = repair.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
-        reason.append(
-            asked == Mode.SWAP
-                ? "swap was asked for"
-                : "the live table cannot be changed in place: " + String.join("; ", obstacles));
+        reason
+            .append(reason.isEmpty() ? "" : "; ")
+            .append(
+                asked == Mode.SWAP
+                    ? "swap was asked for"
+                    : "the live table cannot be changed in place: " + String.join("; ", obstacles));
       } else {
         obstacles.forEach(obstacle ->
             draft.refuse(
@@ -94,15 +101,11 @@ public final class Planner {
         if (obstacles.isEmpty()) {
           repair.mend(present);
         }
-        reason.append(
-            "the table is there with the backup's columns: only rows that differ are changed");
+        reason
+            .append(reason.isEmpty() ? "" : "; ")
+            .append(
+                "the table is there with the backup's columns: only rows that differ are changed");
       }
-    }
-    if (!absent.isEmpty()) {
-      repair.create(absent);
-      reason
-          .append(reason.isEmpty() ? "" : "; ")
-          .append("the table is gone: it is created with what fell with it");
     }
     extensionOwned(present);
     return draft.plan(reason.toString());

@@ -47,9 +47,12 @@ final class Preflight {
   }
 
   /// Checks entries that will be executed, all of them together.
-  void entries(Collection<Entry> executed, Map<Integer, Entry> all) {
+  ///
+  /// @param present what other steps of the same plan create before
+  void entries(Collection<Entry> executed, Map<Integer, Entry> all, Set<Integer> present) {
     Set<Integer> inside =
         executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
+    inside.addAll(present);
     for (Entry entry : executed) {
       schema(entry);
       owner(entry);

@@ -29,12 +29,20 @@ final class RepairPlanner {
   private final Map<Integer, Entry> all;
   private final Cutover cutover;
 
+  /// What the creation of tables brings; a table that is there need not bring it again.
+  private final Set<Integer> created = new HashSet<>();
+
   RepairPlanner(Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all) {
     this.draft = draft;
     this.sql = sql;
     this.preflight = preflight;
     this.all = all;
     this.cutover = new Cutover(draft, sql);
+  }
+
+  /// {@return the entries that the plan creates so far}
+  Set<Integer> created() {
+    return created;
   }
 
   /// Plans the tables that are gone.
@@ -62,7 +70,8 @@ final class RepairPlanner {
       }
     }
     executed.addAll(fallen);
-    preflight.entries(executed, all);
+    executed.forEach(entry -> created.add(entry.dumpId()));
+    preflight.entries(executed, all, Set.of());
     cutover.moveIn(tables, stager, false);
     Set<Integer> withTables = cutover.withTables(tables);
     attachments(rest);
@@ -93,7 +102,8 @@ final class RepairPlanner {
     List<Entry> executed = new ArrayList<>(tables);
     tables.forEach(table -> executed.addAll(draft.closure.belongings(table)));
     executed.addAll(fallen);
-    preflight.entries(executed, all);
+    executed.forEach(entry -> created.add(entry.dumpId()));
+    preflight.entries(executed, all, Set.of());
     executed.sort(draft.order);
     Set<Integer> withTables = cutover.withTables(tables);
     List<Entry> early = new ArrayList<>();
@@ -486,7 +496,8 @@ final class RepairPlanner {
       sequences(table);
       missing.addAll(missing(table));
     }
-    preflight.entries(missing, all);
+    missing.removeIf(entry -> created.contains(entry.dumpId()));
+    preflight.entries(missing, all, created);
     attachments(missing);
     missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     missing.sort(draft.order);

@@ -44,15 +44,17 @@ final class StructureCopy {
   private final Draft draft;
   private final EntrySql sql;
   private final List<Entry> tables;
+  private final Set<Integer> created;
   private final Map<QualifiedName, QualifiedName> names = new HashMap<>();
   private final Map<String, String> schemas = new LinkedHashMap<>();
   private final List<String> statements = new ArrayList<>();
   private final Set<QualifiedName> inside = new HashSet<>();
 
-  StructureCopy(Draft draft, EntrySql sql, List<Entry> tables) {
+  StructureCopy(Draft draft, EntrySql sql, List<Entry> tables, Set<Integer> created) {
     this.draft = draft;
     this.sql = sql;
     this.tables = tables;
+    this.created = created;
   }
 
   /// @param accepted whether the user has chosen the mode and so what happens to differences
@@ -257,6 +259,7 @@ final class StructureCopy {
       boolean rootThere =
           draft.target.relation(Entries.name(draft.closure.ownership().root(entry))).isPresent();
       if (own
+          && !created.contains(entry.dumpId())
           && object.isPresent()
           && !draft.target.has(object.get())
           && (rootThere || !entry.desc().equals("FK CONSTRAINT"))) {

@@ -80,7 +80,7 @@ final class SwapPlanner {
         executed.add(entry);
       }
     }
-    preflight.entries(executed, all);
+    preflight.entries(executed, all, Set.of());
     lock();
     moveOut(serials);
     cutover.moveIn(tables, stager, true);

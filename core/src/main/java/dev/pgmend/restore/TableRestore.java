@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
@@ -13,6 +14,7 @@ import dev.pgmend.plan.Planner;
 import dev.pgmend.plan.Request;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Runner;
@@ -22,6 +24,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /// A restore from an archive into a live database: archive → closure; target → snapshot; both and the request → plan; and the
 /// plan carried out. Owns the connection to the target; the archive stays the caller's. Not thread-safe.
@@ -46,8 +49,28 @@ public final class TableRestore implements AutoCloseable {
   public Plan plan(Request request) {
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
-    Snapshot target = SnapshotReader.read(session, closure.tableNames(), closure.mentioned());
+    Snapshot target = snapshot(closure);
     return Planner.plan(archive.toc(), closure, target, request, runName());
+  }
+
+  private Snapshot snapshot(Closure closure) {
+    try {
+      return SnapshotReader.read(session, closure.tableNames(), closure.mentioned());
+    } catch (SqlFailure failure) {
+      if (failure.kind() != Kind.LOCKED) {
+        throw failure;
+      }
+      throw new PgmendException(
+          Kind.LOCKED,
+          "the table cannot even be looked at, for someone holds an exclusive lock on it: %s; the target is unchanged"
+              .formatted(
+                  SnapshotReader.blockers(session, closure.tableNames()).stream()
+                      .map(Blocker::toString)
+                      .distinct()
+                      .collect(Collectors.joining("; "))),
+          "Try again when it is free.",
+          failure);
+    }
   }
 
   /// Carries the plan out.

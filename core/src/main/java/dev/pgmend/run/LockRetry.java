@@ -81,17 +81,10 @@ final class LockRetry {
   }
 
   private String blockers() {
-    List<Blocker> blockers = SnapshotReader.blockers(session, tables);
-    return blockers.stream()
+    return SnapshotReader.blockers(session, tables).stream()
+        .map(Blocker::toString)
+        .distinct()
         .limit(3)
-        .map(blocker ->
-            "process %d (user %s, %s, transaction open for %d s): %s"
-                .formatted(
-                    blocker.pid(),
-                    blocker.user(),
-                    blocker.state(),
-                    blocker.seconds(),
-                    blocker.query()))
         .collect(Collectors.joining("; "));
   }
 

@@ -138,7 +138,12 @@ class CreateOrderTest {
       early.addAll(plan.build());
       for (Step step : early) {
         for (String statement : Sql.split(step.sql())) {
-          if (!statement.startsWith("SET LOCAL ")) {
+          // setval names its sequence in a string.
+          boolean staged =
+              plan.schemas().stream()
+                  .anyMatch(schema ->
+                      statement.startsWith("SELECT pg_catalog.setval('\"" + schema + "\"."));
+          if (!statement.startsWith("SET LOCAL ") && !staged) {
             assertThat(headSchema(statement)).as(statement).isIn(plan.schemas());
           }
         }

@@ -78,7 +78,7 @@ class MendSqlTest {
             """
             CREATE TABLE "pgmend_r"."gone_1" AS SELECT l."Id", l."v" FROM ONLY "Sch. ema"."quo""te'd" AS l \
             WHERE NOT EXISTS (SELECT 1 FROM ONLY "pgmend_r"."rows_1" AS s \
-            WHERE ROW(s."Id")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(l."Id")::pg_catalog.record \
+            WHERE s."Id" OPERATOR(pg_catalog.=) l."Id" \
             AND ROW(s."Id", s."v")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(l."Id", l."v")::pg_catalog.record)\
             """);
     assertThat(sql.statements())
