@@ -18,6 +18,7 @@ import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Runner;
+import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -62,8 +63,13 @@ public final class TableRestore implements AutoCloseable {
       }
       throw new PgmendException(
           Kind.LOCKED,
-          "the table cannot even be looked at, for someone holds an exclusive lock on it: %s; the target is unchanged"
+          "%s cannot even be looked at, for someone holds an exclusive lock: %s; the target is unchanged"
               .formatted(
+                  closure.tableNames().stream()
+                      .map(QualifiedName::sql)
+                      .sorted()
+                      .limit(5)
+                      .collect(Collectors.joining(", ")),
                   SnapshotReader.blockers(session, closure.tableNames()).stream()
                       .map(Blocker::toString)
                       .distinct()
