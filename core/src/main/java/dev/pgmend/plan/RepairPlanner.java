@@ -375,7 +375,7 @@ final class RepairPlanner {
               "drop the default of column %s of %s".formatted(Sql.quote(column.name()), name),
               "ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT"
                   .formatted(name.sql(), Sql.quote(column.name())));
-          mine(live, "set the default of one of its columns");
+          preflight.mine(name, "set the default of one of its columns");
         }
       }
       for (TableConstraint constraint : definition.constraints()) {
@@ -390,20 +390,9 @@ final class RepairPlanner {
           draft.removal(
               "drop constraint %s of %s".formatted(Sql.quote(constraintName), name),
               "ALTER TABLE %s DROP CONSTRAINT %s".formatted(name.sql(), Sql.quote(constraintName)));
-          mine(live, "add a constraint to it");
+          preflight.mine(name, "add a constraint to it");
         }
       }
-    }
-  }
-
-  private void mine(Relation relation, String purpose) {
-    if (!relation.mine()) {
-      draft.refuse(
-          "membership",
-          "table %s belongs to %s; the restore has to %s"
-              .formatted(relation.name(), Sql.quote(relation.owner()), purpose),
-          "GRANT %s TO %s;"
-              .formatted(Sql.quote(relation.owner()), Sql.quote(draft.target.server().role())));
     }
   }
 
@@ -465,7 +454,7 @@ final class RepairPlanner {
       QualifiedName name = Entries.name(table);
       draft.modes.put(name, Mode.MEND);
       Relation live = draft.target.relation(name).orElseThrow();
-      mine(live, "change its rows");
+      preflight.mine(name, "change its rows");
       Entry data = draft.closure.data(table).orElse(null);
       if (data == null) {
         if (!live.isPartitioned()) {

@@ -7,8 +7,6 @@ public final class SqlState {
   public static final String UNIQUE_VIOLATION = "23505";
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";
-  public static final String INSUFFICIENT_PRIVILEGE = "42501";
-  public static final String QUERY_CANCELED = "57014";
 
   private SqlState() {}
 
