@@ -35,8 +35,9 @@ final class CleanCommand implements Callable<Integer> {
     try (Runs runs = Runs.open(target.target())) {
       Journal journal =
           runs.find(Optional.ofNullable(run), RunState.STAGED, RunState.DONE, RunState.UNDONE);
+      boolean restored = journal.summary().state() == RunState.DONE;
       runs.clean(journal);
-      out.printf("%s is gone; what it restored stays%n", journal.run());
+      out.printf(restored ? "%s is gone; what it restored stays%n" : "%s is gone%n", journal.run());
       out.flush();
       return 0;
     }

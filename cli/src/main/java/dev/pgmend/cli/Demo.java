@@ -124,7 +124,7 @@ final class Demo {
       say("pgmend restore %s --from ... --to ... --yes", Names.of(table));
       Outcome outcome = restore.run(plan, Progress.NONE);
       PrintWriter details = indented();
-      new OutcomePrinter(details).print(outcome, true);
+      new OutcomePrinter(details).print(outcome);
       details.flush();
       return outcome;
     }

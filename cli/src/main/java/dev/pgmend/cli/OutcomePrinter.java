@@ -12,7 +12,7 @@ final class OutcomePrinter {
     this.out = out;
   }
 
-  void print(Outcome outcome, boolean exact) {
+  void print(Outcome outcome) {
     for (Proved proof : outcome.proofs()) {
       out.printf(
           "proved: %s has the backup's %d rows (hash %s)%n",
@@ -37,9 +37,9 @@ final class OutcomePrinter {
       out.printf("OPEN: %s%n", Printable.of(open));
     }
     if (!outcome.open().isEmpty()) {
-      out.printf("pgmend resume %s tries again%n", outcome.run());
+      out.printf("pgmend resume %s --to ... tries again%n", outcome.run());
     }
-    out.printf("undo:  pgmend undo %s%n", outcome.run());
-    out.printf("clean: pgmend clean %s (then it cannot be undone)%n", outcome.run());
+    out.printf("undo:  pgmend undo %s --to ...%n", outcome.run());
+    out.printf("clean: pgmend clean %s --to ... (then it cannot be undone)%n", outcome.run());
   }
 }

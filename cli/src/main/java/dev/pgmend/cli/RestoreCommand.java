@@ -52,7 +52,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    boolean exact = options.exact();
+    options.exact();
     try (Archive archive = options.archive();
         TableRestore restore = TableRestore.open(archive, target.target())) {
       Plan plan = restore.plan(options.request(archive));
@@ -73,7 +73,7 @@ final class RestoreCommand implements Callable<Integer> {
         confirm();
       }
       Outcome outcome = restore.run(plan, new LineProgress(out, verbose));
-      new OutcomePrinter(out).print(outcome, exact);
+      new OutcomePrinter(out).print(outcome);
       out.flush();
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
     }

@@ -55,9 +55,13 @@ final class UndoCommand implements Callable<Integer> {
               discardNewer,
               Duration.ofMillis((long) (maxBlock * 1000)),
               new LineProgress(spec.commandLine().getErr(), false));
-      out.printf("undone: everything is as it was before %s%n", journal.run());
+      out.printf(
+          open.isEmpty()
+              ? "undone: everything is as it was before %s%n"
+              : "undone: the rows and definitions are as they were before %s, but keys are still NOT VALID%n",
+          journal.run());
       open.forEach(key -> out.printf("OPEN: %s%n", Printable.of(key)));
-      out.printf("clean: pgmend clean %s%n", journal.run());
+      out.printf("clean: pgmend clean %s --to ...%n", journal.run());
       out.flush();
       return open.isEmpty() ? 0 : Kind.UNSETTLED.exitCode();
     }
