@@ -8,13 +8,12 @@ import java.util.List;
 /// Prints a plan for people.
 final class PlanPrinter {
   private final PrintWriter out;
-  private final boolean verbose;
 
-  PlanPrinter(PrintWriter out, boolean verbose) {
+  PlanPrinter(PrintWriter out) {
     this.out = out;
-    this.verbose = verbose;
   }
 
+  /// Prints every step with its locks and its SQL, and the refusals last, where they are seen.
   void print(Plan plan) {
     modes(plan);
     section("in staging, seen by nobody", plan.stage());
@@ -25,13 +24,19 @@ final class PlanPrinter {
     section("after the cutover", plan.settle());
     list("kept or replaced", plan.replaced());
     list("note", plan.notices());
-    if (!plan.runnable()) {
-      out.printf("%nREFUSED:%n");
-      for (Plan.Refusal refusal : plan.refusals()) {
-        out.printf(
-            "  [%s] %s%n    HINT: %s%n",
-            refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
-      }
+    refusals(plan);
+  }
+
+  private void refusals(Plan plan) {
+    if (plan.runnable()) {
+      out.printf("%nIt can be run.%n");
+      return;
+    }
+    out.printf("%nREFUSED:%n");
+    for (Plan.Refusal refusal : plan.refusals()) {
+      out.printf(
+          "  [%s] %s%n    HINT: %s%n",
+          refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
     }
   }
 
@@ -43,8 +48,21 @@ final class PlanPrinter {
     count("to verify before anything changes", plan.verify().size());
     count("in the cutover, one transaction", plan.cutover().size());
     count("after it: foreign keys are validated", plan.settle().size());
+    locks(plan);
+    list("kept or replaced", plan.replaced());
     list("note", plan.notices());
+    refusals(plan);
     out.flush();
+  }
+
+  private void locks(Plan plan) {
+    list(
+        "locks of the cutover on what others use",
+        plan.cutover().stream()
+            .map(Step::locks)
+            .filter(lock -> !lock.isEmpty() && !lock.endsWith("the staged table"))
+            .distinct()
+            .toList());
   }
 
   private void count(String what, int steps) {
@@ -71,9 +89,7 @@ final class PlanPrinter {
       if (!step.locks().isEmpty()) {
         out.printf("      lock: %s%n", Printable.of(step.locks()));
       }
-      if (verbose) {
-        step.sql().lines().forEach(line -> out.printf("      | %s%n", Printable.of(line)));
-      }
+      step.sql().lines().forEach(line -> out.printf("      | %s%n", Printable.of(line)));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.pgmend.plan;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -147,7 +148,7 @@ final class Cutover {
     }
     draft.cutover.add(
         new Step.Statement(
-            "restore " + Preflight.describe(entry),
+            "restore " + Wording.of(entry),
             String.join(";\n", statements),
             locks(entry),
             entry.dumpId()));
@@ -161,7 +162,7 @@ final class Cutover {
       outsideTable.add(entry.dumpId());
     }
     if (!goesWithTable && !drop.isEmpty() && !Entries.returnRule(entry)) {
-      draft.removal("drop " + Preflight.describe(entry), drop);
+      draft.removal("drop " + Wording.of(entry), drop);
     }
   }
 

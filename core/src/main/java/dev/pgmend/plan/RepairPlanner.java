@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.Head;
@@ -279,8 +280,7 @@ final class RepairPlanner {
         // It is there by name, but the attribute or check that needed the table fell with it.
         draft.refuse(
             "part",
-            "%s has lost the part of it that depends on the table"
-                .formatted(Preflight.describe(entry)),
+            "%s has lost the part of it that depends on the table".formatted(Wording.of(entry)),
             "Restore the table with --mode beside, and the type by hand.");
         continue;
       }
@@ -296,7 +296,7 @@ final class RepairPlanner {
         draft.refuse(
             "unknown",
             "%s depends on the table, and pgmend cannot tell whether the target still has it"
-                .formatted(Preflight.describe(entry)),
+                .formatted(Wording.of(entry)),
             "Restore the table with --mode beside and merge by hand.");
       }
     }
@@ -330,7 +330,7 @@ final class RepairPlanner {
         && draft.target.relation(Entries.name(root)).isEmpty()) {
       String what =
           "%s is on %s, which the target does not have"
-              .formatted(Preflight.describe(entry), Entries.name(root));
+              .formatted(Wording.of(entry), Entries.name(root));
       if (draft.request.skipMissing()) {
         draft.notices.add("left out: " + what);
       } else {
@@ -490,8 +490,8 @@ final class RepairPlanner {
     attachments(missing);
     missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     missing.sort(draft.order);
-    missing.forEach(entry ->
-        draft.notices.add("missing in the target and restored: " + Preflight.describe(entry)));
+    missing.forEach(
+        entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
     cutover.execute(missing, _ -> Optional.empty(), Set.of());
   }
 
