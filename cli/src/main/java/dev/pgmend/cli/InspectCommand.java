@@ -27,7 +27,7 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "A pg_dump archive, custom or directory format.")
+      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
   private Path file = Path.of("");
 
   @Parameters(
@@ -45,7 +45,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Archive archive = Archive.open(file)) {
+    try (Archive archive = BackupFile.open(file)) {
       TableNames names = new TableNames(archive.toc());
       Inspector inspector = new Inspector(archive);
       List<TableDetail> details =

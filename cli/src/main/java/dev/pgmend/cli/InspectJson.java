@@ -43,6 +43,8 @@ final class InspectJson {
     ArchiveHeader header = overview.header();
     json.text("file", overview.path().toString())
         .text("format", header.format().name().toLowerCase(Locale.ROOT))
+        .text("wrapping", String.join(" ", overview.wrapping()))
+        .flag("whole", overview.damage() == null)
         .text("archiveVersion", "1." + header.minorVersion())
         .text("compression", header.compression().name().toLowerCase(Locale.ROOT))
         .text("created", header.created() == null ? null : header.created().toString())

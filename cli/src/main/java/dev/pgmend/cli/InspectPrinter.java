@@ -1,7 +1,6 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.ArchiveHeader;
-import dev.pgmend.archive.Format;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.inspect.Item;
 import dev.pgmend.inspect.ItemKind;
@@ -26,13 +25,19 @@ final class InspectPrinter {
   void archive(Overview overview) {
     ArchiveHeader header = overview.header();
     out.printf(
-        "%s: pg_dump archive, %s format, version 1.%d, %s%n",
+        "%s: %spg_dump archive, %s format, version 1.%d, %s%n",
         Printable.of(overview.path().toString()),
-        header.format() == Format.CUSTOM ? "custom" : "directory",
+        overview.wrapping().stream()
+            .map(packed -> packed + ", holding ")
+            .collect(Collectors.joining()),
+        header.format().name().toLowerCase(Locale.ROOT),
         header.minorVersion(),
         header.compression() == Compression.NONE
             ? "not compressed"
             : header.compression().name().toLowerCase(Locale.ROOT));
+    if (overview.damage() != null) {
+      out.printf("NOT WHOLE: %s%n", Printable.of(overview.damage()));
+    }
     out.printf(
         "database %s, dumped %s (its host's clock), %s%n",
         Printable.of(header.databaseName()),

@@ -50,7 +50,7 @@ final class RequestOptions {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: a pg_dump archive, custom or directory format.")
+      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
   @Nullable Path from;
 
   @Option(
@@ -112,7 +112,7 @@ final class RequestOptions {
     if (from == null) {
       throw new PgmendException(Kind.USAGE, "--from is missing");
     }
-    return Archive.open(from);
+    return BackupFile.open(from);
   }
 
   Request request(Archive archive) {

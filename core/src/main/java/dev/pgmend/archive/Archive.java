@@ -1,18 +1,16 @@
 package dev.pgmend.archive;
 
-import dev.pgmend.archive.CustomMembers.Layout;
-import dev.pgmend.archive.DirectoryMembers.Stored;
+import dev.pgmend.content.ByteSource;
+import dev.pgmend.content.Spool;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
-/// An archive of pg_dump, custom or directory, open for reading.
+/// An archive of pg_dump, open for reading, in whatever it was packed.
 ///
 /// The header and the table of contents are read when it is opened, data when it is asked for.
 /// Several threads may read several members at once; a stream itself belongs to one thread.
@@ -20,26 +18,34 @@ import java.nio.file.StandardOpenOption;
 /// does. The archive is not trusted: whatever is in it, reading ends with the data or with an
 /// [ArchiveException], also from the streams' `read`, in bounded memory.
 public final class Archive implements AutoCloseable {
-  /// A compressed table of contents is unpacked in memory.
-  private static final int UNPACKED_TOC_MAX = 512 << 20;
-
   private final Path path;
   private final ArchiveHeader header;
+  private final List<String> wrapping;
   private final Toc toc;
   private final Members members;
+  private final ArchiveOpener resources;
 
-  private Archive(Path path, ArchiveHeader header, Toc toc, Members members) {
+  Archive(
+      Path path,
+      ArchiveHeader header,
+      List<String> wrapping,
+      Toc toc,
+      Members members,
+      ArchiveOpener resources) {
     this.path = path;
     this.header = header.decoded(toc.textEncoding());
+    this.wrapping = wrapping;
     this.toc = toc;
     this.members = members;
+    this.resources = resources;
   }
 
-  /// Opens a custom archive or the directory of a directory archive; the content tells which.
+  /// Opens a file or the directory of a directory archive; the content tells what it is.
   public static Archive open(Path path) {
+    var opener = new ArchiveOpener(path);
     try {
       if (Files.isDirectory(path)) {
-        return openDirectory(path);
+        return opener.directory(path);
       }
       if (!Files.exists(path)) {
         throw ArchiveException.of(path, "no such file or directory");
@@ -47,10 +53,39 @@ public final class Archive implements AutoCloseable {
       if (!Files.isRegularFile(path)) {
         throw ArchiveException.of(path, "is neither a regular file nor a directory");
       }
-      return openCustom(path);
+      FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
+      return opener.file(ByteSource.of(channel));
     } catch (IOException e) {
-      throw ArchiveException.of(path, "cannot read: " + e, null, e);
+      opener.close();
+      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
+    } catch (RuntimeException | Error e) {
+      opener.close();
+      throw e;
     }
+  }
+
+  /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone
+  /// when the archive is closed.
+  ///
+  /// @param name what messages call it
+  public static Archive open(String name, InputStream stream) {
+    Path path = Path.of(name);
+    var opener = new ArchiveOpener(path);
+    try {
+      return opener.file(opener.owned(Spool.of(stream)));
+    } catch (IOException e) {
+      opener.close();
+      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
+    } catch (RuntimeException | Error e) {
+      opener.close();
+      throw e;
+    }
+  }
+
+  private static String message(IOException e) {
+    return e instanceof java.nio.file.FileSystemException || e.getMessage() == null
+        ? e.toString()
+        : e.getMessage();
   }
 
   public Path path() {
@@ -61,8 +96,19 @@ public final class Archive implements AutoCloseable {
     return header;
   }
 
+  /// {@return what the archive was packed in, the outermost first: `gzip`, `tar` …}
+  public List<String> wrapping() {
+    return wrapping;
+  }
+
   public Toc toc() {
     return toc;
+  }
+
+  /// Makes sure that the archive was not cut off, as far as that shows without reading all of it: a
+  /// block, a file, the end is missing.
+  public void checkWhole() {
+    members.checkWhole();
   }
 
   /// {@return the rows of a table in COPY's text format and in UTF-8} Each ends in a newline, and
@@ -96,11 +142,7 @@ public final class Archive implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      members.close();
-    } catch (IOException e) {
-      throw ArchiveException.of(path, "cannot close: " + e, null, e);
-    }
+    resources.close();
   }
 
   private MemberInputStream openMember(Entry entry) {
@@ -108,82 +150,5 @@ public final class Archive implements AutoCloseable {
       throw ArchiveException.of(path, entry, "entry has no data", null);
     }
     return members.open(entry);
-  }
-
-  private static Archive openCustom(Path path) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    try {
-      var source = ArchiveInput.Source.of(channel);
-      byte[] head = head(source);
-      if (!FileKind.isCustom(head)) {
-        throw FileKind.refuse(path, head);
-      }
-      var in = new ArchiveInput(source, path, 0, null);
-      var reader = new TocReader(path, in, Format.CUSTOM);
-      ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
-      var layout = new Layout(header.compression(), in.intSize(), in.position());
-      return new Archive(path, header, toc, new CustomMembers(path, channel, source, layout, toc));
-    } catch (IOException | RuntimeException | Error e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  private static Archive openDirectory(Path path) throws IOException {
-    Stored stored = DirectoryMembers.find(path, "toc.dat").orElseThrow(() -> refuseDirectory(path));
-    Path file = stored.file();
-    try (FileChannel channel = stored.open()) {
-      var source =
-          switch (stored.compression()) {
-            case NONE -> ArchiveInput.Source.of(channel);
-            case GZIP, LZ4, ZSTD -> ArchiveInput.Source.of(unpack(stored, channel));
-          };
-      var reader = new TocReader(file, new ArchiveInput(source, file, 0, null), Format.DIRECTORY);
-      ArchiveHeader header = reader.readHeader();
-      Toc toc = new TocDecoder(file, header.serverMajor()).decode(reader.readEntries());
-      return new Archive(path, header, toc, new DirectoryMembers(path));
-    }
-  }
-
-  private static byte[] unpack(Stored stored, FileChannel channel) throws IOException {
-    long max = Math.min(UNPACKED_TOC_MAX, Runtime.getRuntime().maxMemory() / 8);
-    try (InputStream content = stored.compression().openFile(Channels.newInputStream(channel))) {
-      byte[] bytes = content.readNBytes((int) max);
-      if (content.read() >= 0) {
-        throw ArchiveException.of(
-            stored.file(),
-            "table of contents has more than " + max + " bytes",
-            "Unpack it beforehand, or give Java a larger heap with -Xmx.",
-            null);
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw ArchiveException.of(
-          stored.file(), "cannot unpack the table of contents: " + e.getMessage(), null, e);
-    }
-  }
-
-  private static ArchiveException refuseDirectory(Path path) {
-    if (Files.exists(path.resolve("toc.glo"), LinkOption.NOFOLLOW_LINKS)
-        || Files.exists(path.resolve("map.dat"), LinkOption.NOFOLLOW_LINKS)) {
-      return ArchiveException.of(
-          path,
-          "is an archive of pg_dumpall",
-          "Give one of the archives in its directory \"databases\".",
-          null);
-    }
-    if (Files.exists(path.resolve("PG_VERSION"), LinkOption.NOFOLLOW_LINKS)) {
-      return ArchiveException.of(path, "is a data directory of PostgreSQL, not an archive");
-    }
-    return ArchiveException.of(path, "directory has no toc.dat, so it is not a pg_dump archive");
-  }
-
-  private static byte[] head(ArchiveInput.Source source) throws IOException {
-    var head = ByteBuffer.allocate((int) Math.min(FileKind.HEAD_BYTES, source.size()));
-    while (head.hasRemaining() && source.read(head, head.position()) >= 0) {}
-    var bytes = new byte[head.position()];
-    head.flip().get(bytes);
-    return bytes;
   }
 }

@@ -1,8 +1,8 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.content.ByteSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ final class ArchiveInput {
   private static final int LARGE = 64 * 1024;
   private static final int SMALL = 4 * 1024;
 
-  private final Source source;
+  private final ByteSource source;
   private final Path file;
   private final @Nullable Entry entry;
   private final byte[] buffer = new byte[LARGE];
@@ -31,56 +31,11 @@ final class ArchiveInput {
   private int intSize = 4;
   private int offSize = 8;
 
-  ArchiveInput(Source source, Path file, long position, @Nullable Entry entry) {
+  ArchiveInput(ByteSource source, Path file, long position, @Nullable Entry entry) {
     this.source = source;
     this.file = file;
     this.bufferStart = position;
     this.entry = entry;
-  }
-
-  /// The bytes of a file, at any position, by any thread.
-  interface Source {
-    int read(ByteBuffer target, long position) throws IOException;
-
-    long size();
-
-    static Source of(FileChannel channel) throws IOException {
-      return new Channel(channel, channel.size());
-    }
-
-    static Source of(byte[] bytes) {
-      return new Bytes(bytes);
-    }
-  }
-
-  private record Channel(FileChannel channel, long size) implements Source {
-    @Override
-    public int read(ByteBuffer target, long position) throws IOException {
-      return channel.read(target, position);
-    }
-  }
-
-  private static final class Bytes implements Source {
-    private final byte[] bytes;
-
-    Bytes(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    @Override
-    public int read(ByteBuffer target, long position) {
-      int count = (int) Math.min(target.remaining(), bytes.length - position);
-      if (count <= 0) {
-        return -1;
-      }
-      target.put(bytes, (int) position, count);
-      return count;
-    }
-
-    @Override
-    public long size() {
-      return bytes.length;
-    }
   }
 
   void useSizes(int intSize, int offSize) {

@@ -43,11 +43,7 @@ final class BlockMap {
             .isEmpty()) {
           throw in.fail(start, "block of entry " + dumpId + ", which has no data");
         }
-        switch (type) {
-          case DATA -> skipChunks(in);
-          case LARGE_OBJECTS -> skipLargeObjects(in);
-          default -> throw in.fail(start, "block type " + type + " is unknown");
-        }
+        skipBody(in, type, start);
         var block = new Block(start, in.position() - start);
         if (blocks.putIfAbsent(dumpId, block) != null) {
           throw in.fail(start, "second block of entry " + dumpId);
@@ -67,6 +63,29 @@ final class BlockMap {
       throw damage;
     }
     return Optional.ofNullable(block);
+  }
+
+  /// Leaps over a block, at whose first byte `in` stands.
+  static void skipBlock(ArchiveInput in) {
+    long start = in.position();
+    int type = in.readByte();
+    in.readInt();
+    skipBody(in, type, start);
+  }
+
+  /// Throws what kept the blocks from being looked through to the end.
+  void checkEnd() {
+    if (damage != null) {
+      throw damage;
+    }
+  }
+
+  private static void skipBody(ArchiveInput in, int type, long start) {
+    switch (type) {
+      case DATA -> skipChunks(in);
+      case LARGE_OBJECTS -> skipLargeObjects(in);
+      default -> throw in.fail(start, "block type " + type + " is unknown");
+    }
   }
 
   static int readChunkLength(ArchiveInput in) {

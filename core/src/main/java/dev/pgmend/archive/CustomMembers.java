@@ -2,8 +2,7 @@ package dev.pgmend.archive;
 
 import dev.pgmend.archive.BlockMap.Block;
 import dev.pgmend.codec.Compression;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
+import dev.pgmend.content.ByteSource;
 import java.nio.file.Path;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// or, if it was written to a pipe, where one look through them finds them.
 final class CustomMembers implements Members {
   private final Path file;
-  private final FileChannel channel;
-  private final ArchiveInput.Source source;
+  private final ByteSource source;
   private final Layout layout;
   private final Toc toc;
   private final TreeSet<Long> offsets = new TreeSet<>();
   private @Nullable BlockMap map;
 
-  CustomMembers(
-      Path file, FileChannel channel, ArchiveInput.Source source, Layout layout, Toc toc) {
+  CustomMembers(Path file, ByteSource source, Layout layout, Toc toc) {
     this.file = file;
-    this.channel = channel;
     this.source = source;
     this.layout = layout;
     this.toc = toc;
@@ -65,9 +61,28 @@ final class CustomMembers implements Members {
     return find(entry).size();
   }
 
+  /// Where all offsets are known the last block is the one that would be cut; else blocks may be
+  /// missing.
   @Override
-  public void close() throws IOException {
-    channel.close();
+  public void checkWhole() {
+    Entry last = null;
+    long lastOffset = -1;
+    boolean known = true;
+    for (Entry entry : toc.entries()) {
+      if (entry.data() instanceof DataMember.AtOffset(long offset) && offset > lastOffset) {
+        last = entry;
+        lastOffset = offset;
+      }
+      known &= !(entry.data() instanceof DataMember.OffsetUnknown);
+    }
+    if (!known) {
+      map().checkEnd();
+      toc.entries().stream()
+          .filter(entry -> !(entry.data() instanceof DataMember.None))
+          .forEach(this::find);
+    } else if (last != null) {
+      BlockMap.skipBlock(input(lastOffset, last));
+    }
   }
 
   private Block find(Entry entry) {

@@ -1,49 +1,49 @@
 package dev.pgmend.archive;
 
 import dev.pgmend.codec.Compression;
+import dev.pgmend.content.FileSet;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The data of a directory archive: a file per entry, `4010.dat` or with the suffix of a
-/// compression. Names come from outside: only pg_dump's own are taken, and no symbolic links.
+/// The data of a directory or tar archive: a file per entry, `4010.dat` or with the suffix of a
+/// compression. Names come from outside: only pg_dump's own are taken.
 final class DirectoryMembers implements Members {
   private static final Pattern DATA_NAME = Pattern.compile("[0-9]+\\.dat");
   private static final Pattern LARGE_OBJECTS_NAME = Pattern.compile("blobs(_[0-9]+)?\\.toc");
 
-  private final Path directory;
+  private final Path archive;
+  private final FileSet files;
+  private final String prefix;
+  private final Toc toc;
 
-  DirectoryMembers(Path directory) {
-    this.directory = directory;
+  DirectoryMembers(Path archive, FileSet files, String prefix, Toc toc) {
+    this.archive = archive;
+    this.files = files;
+    this.prefix = prefix;
+    this.toc = toc;
   }
 
   static boolean isFileName(String name) {
     return DATA_NAME.matcher(name).matches() || LARGE_OBJECTS_NAME.matcher(name).matches();
   }
 
-  /// A file as it is on disk.
-  record Stored(Path file, Compression compression) {
-    FileChannel open() throws IOException {
-      return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    }
-  }
+  /// A file as it is stored.
+  record Stored(FileSet.Stored file, Path path, Compression compression) {}
 
-  /// The file of that name, compressed or not.
-  static Optional<Stored> find(Path directory, String name) {
+  /// The file of that name, compressed or not. The path is for messages.
+  static Optional<Stored> find(Path archive, FileSet files, String prefix, String name) {
     for (Compression compression : Compression.values()) {
-      Path file = directory.resolve(name + compression.suffix());
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-          throw ArchiveException.of(file, "is not a regular file");
+      String stored = prefix + name + compression.suffix();
+      Path path = archive.resolve(stored);
+      try {
+        Optional<FileSet.Stored> file = files.find(stored);
+        if (file.isPresent()) {
+          return Optional.of(new Stored(file.get(), path, compression));
         }
-        return Optional.of(new Stored(file, compression));
+      } catch (IOException e) {
+        throw ArchiveException.of(path, String.valueOf(e.getMessage()), null, e);
       }
     }
     return Optional.empty();
@@ -52,60 +52,50 @@ final class DirectoryMembers implements Members {
   @Override
   public MemberInputStream open(Entry entry) {
     Stored stored = find(entry);
-    FileChannel channel;
+    CountingInputStream bytes;
     try {
-      channel = stored.open();
+      bytes = new CountingInputStream(stored.file().content().open(0));
     } catch (IOException e) {
-      throw ArchiveException.at(stored.file(), entry, 0, "cannot open: " + e, e);
+      throw ArchiveException.at(stored.path(), entry, 0, "cannot open: " + e, e);
     }
-    InputStream bytes = Channels.newInputStream(channel);
     return new MemberInputStream(
-        stored.file(),
+        stored.path(),
         entry,
-        () -> position(channel),
+        bytes::count,
         stored.compression(),
         compression -> compression.openFile(bytes));
   }
 
   @Override
   public long storedSize(Entry entry) {
-    if (!isTableData(entry)) {
-      return -1;
-    }
-    Stored stored = find(entry);
-    try {
-      return Files.size(stored.file());
-    } catch (IOException e) {
-      throw ArchiveException.at(stored.file(), entry, 0, "cannot tell the size: " + e, e);
-    }
+    return isTableData(entry) ? find(entry).file().size() : -1;
   }
 
   @Override
-  public void close() {}
+  public void checkWhole() {
+    for (Entry entry : toc.entries()) {
+      if (entry.desc().equals("TABLE DATA") && isTableData(entry)) {
+        find(entry);
+      }
+    }
+  }
 
   private Stored find(Entry entry) {
     if (!(entry.data() instanceof DataMember.InFile(String name)) || !isTableData(entry)) {
-      throw ArchiveException.of(directory, entry, "large objects are not read", null);
+      throw ArchiveException.of(archive, entry, "large objects are not read", null);
     }
-    return find(directory, name)
+    return find(archive, files, prefix, name)
         .orElseThrow(() ->
             ArchiveException.of(
-                directory,
+                archive,
                 entry,
                 "data file " + name + " is missing, with and without .gz, .lz4, .zst",
                 null));
   }
 
   private static boolean isTableData(Entry entry) {
-    return entry.data() instanceof DataMember.InFile(String name)
+    return !entry.desc().equals("BLOBS")
+        && entry.data() instanceof DataMember.InFile(String name)
         && DATA_NAME.matcher(name).matches();
-  }
-
-  private static long position(FileChannel channel) {
-    try {
-      return channel.position();
-    } catch (IOException _) {
-      return 0;
-    }
   }
 }

@@ -1,87 +1,98 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.codec.Wrapper;
+import dev.pgmend.content.TarFiles;
+import dev.pgmend.content.ZipFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/// Tells from its first bytes what a file is that is no custom archive, and says so.
-final class FileKind {
-  /// Enough for a tar header and for the comment at the start of a plain dump.
+/// What a file is, by its first bytes. Names are never asked.
+enum FileKind {
+  CUSTOM,
+  SCRIPT,
+  TAR,
+  ZIP,
+  /// Compressed as a whole.
+  WRAPPED,
+  OTHER;
+
+  /// Enough for a tar header and for the first words of a script.
   static final int HEAD_BYTES = 4096;
 
-  private static final String ONLY =
-      "Only custom (pg_dump -Fc) and directory (pg_dump -Fd) archives are read yet.";
+  private static final Pattern WORD = Pattern.compile("\\s*(\\\\?[A-Za-z]+|--|/\\*)[^\\x00]*");
+  private static final Set<String> SCRIPT_WORDS =
+      Set.of(
+          "--",
+          "/*",
+          "\\connect",
+          "\\restrict",
+          "\\unrestrict",
+          "set",
+          "select",
+          "begin",
+          "create",
+          "alter",
+          "drop",
+          "copy",
+          "insert",
+          "comment",
+          "grant",
+          "revoke");
+  private static final String READ =
+      "pgmend reads what pg_dump and pg_dumpall write, also compressed, and in tar and zip files.";
 
-  private FileKind() {}
+  static FileKind of(byte[] head) {
+    if (latin1(head).startsWith("PGDMP")) {
+      return CUSTOM;
+    }
+    if (Wrapper.of(head).isPresent()) {
+      return WRAPPED;
+    }
+    if (ZipFiles.isZip(head)) {
+      return ZIP;
+    }
+    return TarFiles.isHeader(head) ? TAR : isScript(latin1(head)) ? SCRIPT : OTHER;
+  }
 
-  static boolean isCustom(byte[] head) {
-    return starts(head, "PGDMP");
+  /// Whether it is something that can be opened, which may hold a dump or be one.
+  boolean known() {
+    return this != OTHER;
   }
 
   static ArchiveException refuse(Path file, byte[] head) {
     if (head.length == 0) {
       return ArchiveException.of(file, "is empty (offset 0)");
     }
-    if (starts("PGDMP".getBytes(StandardCharsets.ISO_8859_1), latin1(head))) {
+    if ("PGDMP".startsWith(latin1(head))) {
       return ArchiveException.of(file, "is truncated (offset " + head.length + ")");
     }
-    String kind = kind(head);
-    if (kind != null) {
-      return ArchiveException.of(file, "is " + kind, ONLY, null);
+    if (starts(head, "\u00ff\u00fe") || starts(head, "\u00fe\u00ff")) {
+      return ArchiveException.of(
+          file,
+          "is UTF-16 text; redirecting pg_dump in PowerShell does that and spoils archives",
+          "Convert a plain dump to UTF-8 without a byte order mark; dump again with pg_dump -f otherwise.",
+          null);
     }
     return ArchiveException.of(
-        file, "is not a pg_dump archive, for it starts otherwise (offset 0)", ONLY, null);
+        file, "is not a pg_dump archive, for it starts otherwise (offset 0)", READ, null);
   }
 
-  private static @Nullable String kind(byte[] head) {
-    if (starts(head, "\u001f\u008b")) {
-      return "compressed with gzip as a whole";
-    }
-    if (starts(head, "(\u00b5/\u00fd")) {
-      return "compressed with zstd as a whole";
-    }
-    if (starts(head, "\u0004\"M\u0018")) {
-      return "compressed with lz4 as a whole";
-    }
-    if (starts(head, "BZh") || starts(head, "\u00fd7zXZ\0")) {
-      return "compressed as a whole";
-    }
-    if (starts(head, "\u00ff\u00fe") || starts(head, "\u00fe\u00ff")) {
-      return "UTF-16 text; redirecting pg_dump in PowerShell does that and spoils archives";
-    }
-    if (isTar(head)) {
-      return "a tar file";
-    }
-    String text = latin1(head);
-    if (text.contains("-- PostgreSQL database cluster dump")) {
-      return "a script of pg_dumpall";
-    }
-    if (text.contains("-- PostgreSQL database dump") || looksLikeSql(text)) {
-      return "a plain SQL script";
-    }
-    return null;
-  }
-
-  private static boolean looksLikeSql(String text) {
-    String start = text.stripLeading();
-    return start.startsWith("--") || start.startsWith("SET ") || start.startsWith("\\restrict ");
-  }
-
-  /// The sum of a tar header's bytes, its own eight taken as blanks, stands in it in octal.
-  private static boolean isTar(byte[] head) {
-    if (head.length < 512) {
-      return false;
-    }
-    long sum = 0;
-    for (int i = 0; i < 512; i++) {
-      sum += i >= 148 && i < 156 ? ' ' : head[i] & 0xff;
-    }
-    String field = latin1(head).substring(148, 156).replace('\0', ' ').strip();
-    return field.equals(Long.toOctalString(sum)) || field.matches("0*" + Long.toOctalString(sum));
+  private static boolean isScript(String text) {
+    String start = starts(text, "\u00ef\u00bb\u00bf") ? text.substring(3) : text;
+    Matcher word = WORD.matcher(start);
+    return word.matches()
+        && SCRIPT_WORDS.contains(word.group(1).toLowerCase(java.util.Locale.ROOT));
   }
 
   private static boolean starts(byte[] head, String magic) {
-    return latin1(head).startsWith(magic);
+    return starts(latin1(head), magic);
+  }
+
+  private static boolean starts(String text, String magic) {
+    return text.startsWith(magic);
   }
 
   private static String latin1(byte[] bytes) {

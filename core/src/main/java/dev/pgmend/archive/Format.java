@@ -5,5 +5,7 @@ public enum Format {
   /// One file, `pg_dump -Fc`.
   CUSTOM,
   /// A directory with a file per table, `pg_dump -Fd`.
-  DIRECTORY
+  DIRECTORY,
+  /// The same in a tar file, `pg_dump -Ft`.
+  TAR
 }

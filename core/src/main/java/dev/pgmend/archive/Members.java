@@ -1,15 +1,13 @@
 package dev.pgmend.archive;
 
-import java.io.IOException;
-
 /// Where the data of an archive's entries lies.
-sealed interface Members extends AutoCloseable permits CustomMembers, DirectoryMembers {
+interface Members {
   /// Opens the data of an entry that has some.
   MemberInputStream open(Entry entry);
 
   /// The bytes that an entry's data takes in the archive, -1 if that cannot be told.
   long storedSize(Entry entry);
 
-  @Override
-  void close() throws IOException;
+  /// Throws if the end of the archive is missing, as far as that shows without reading all of it.
+  void checkWhole();
 }

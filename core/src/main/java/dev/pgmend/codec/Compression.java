@@ -4,7 +4,6 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
-import java.util.zip.GZIPInputStream;
 
 /// The ways in which an archive compresses its data, and how each is undone. The streams hold
 /// native memory until closed; closing them closes their source. They read ahead, and they report
@@ -16,8 +15,6 @@ public enum Compression {
   GZIP(".gz"),
   LZ4(".lz4"),
   ZSTD(".zst");
-
-  private static final int BUFFER_BYTES = 64 * 1024;
 
   /// pg_dump's largest: `zstd:long` and the levels above 19 ask for a window of 128 MiB.
   private static final int ZSTD_WINDOW_LOG_MAX = 27;
@@ -55,8 +52,7 @@ public enum Compression {
     peeked.unread(first);
     return switch (this) {
       case NONE -> peeked;
-      case GZIP ->
-          bareZlib ? new ZlibInputStream(peeked) : new GZIPInputStream(peeked, BUFFER_BYTES);
+      case GZIP -> bareZlib ? new ZlibInputStream(peeked) : new GzipInputStream(peeked);
       case LZ4 -> new Lz4FrameInputStream(peeked);
       case ZSTD -> new ZstdInputStreamNoFinalizer(peeked).setLongMax(ZSTD_WINDOW_LOG_MAX);
     };

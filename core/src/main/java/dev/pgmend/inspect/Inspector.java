@@ -46,6 +46,8 @@ public final class Inspector {
     return new Overview(
         archive.path(),
         archive.header(),
+        archive.wrapping(),
+        damage(),
         archive.toc().encodingName(),
         kinds(),
         largeObjects(),
@@ -119,6 +121,15 @@ public final class Inspector {
         entries.stream().anyMatch(e -> e.desc().equals("ROW SECURITY")),
         belongings,
         count(dependents.stream().filter(entry -> !isMembership(entry)).toList()));
+  }
+
+  private @Nullable String damage() {
+    try {
+      archive.checkWhole();
+      return null;
+    } catch (ArchiveException e) {
+      return e.getMessage();
+    }
   }
 
   private record Stored(long bytes, @Nullable String problem) {}

@@ -6,9 +6,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// What an archive is and which tables it holds.
 ///
+/// @param wrapping what it was packed in, the outermost first: gzip, tar …
+/// @param damage what shows that its end is missing, null if nothing does
 /// @param encoding PostgreSQL's name of the text's encoding
 /// @param kinds how many entries there are of each kind, by pg_dump's name of the kind
 /// @param largeObjects how many large objects there are; pgmend does not restore them
@@ -18,6 +21,8 @@ import java.util.TreeMap;
 public record Overview(
     Path path,
     ArchiveHeader header,
+    List<String> wrapping,
+    @Nullable String damage,
     String encoding,
     SortedMap<String, Integer> kinds,
     int largeObjects,
@@ -26,6 +31,7 @@ public record Overview(
 
   public Overview {
     kinds = Collections.unmodifiableSortedMap(new TreeMap<>(kinds));
+    wrapping = List.copyOf(wrapping);
     tables = List.copyOf(tables);
   }
 

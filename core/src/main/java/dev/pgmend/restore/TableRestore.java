@@ -48,6 +48,7 @@ public final class TableRestore implements AutoCloseable {
 
   /// Makes the plan. Reads the target, changes nothing.
   public Plan plan(Request request) {
+    archive.checkWhole();
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
     Snapshot target = snapshot(closure);

@@ -2,6 +2,7 @@ package dev.pgmend.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgmend.content.DirectoryFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -70,7 +71,8 @@ class DamagedArchiveTest {
           continue;
         }
         String expected = Corpus.text(reference, entry);
-        Path member = DirectoryMembers.find(copy, file).orElseThrow().file();
+        Path member =
+            DirectoryMembers.find(copy, new DirectoryFiles(copy), "", file).orElseThrow().path();
         byte[] whole = Files.readAllBytes(member);
         for (int length = 0; length < whole.length; length += length < 1000 ? 1 : 313) {
           Files.write(member, Arrays.copyOf(whole, length));
@@ -117,7 +119,8 @@ class DamagedArchiveTest {
         if (!(entry.data() instanceof DataMember.InFile(String file)) || !file.endsWith(".dat")) {
           continue;
         }
-        Path member = DirectoryMembers.find(copy, file).orElseThrow().file();
+        Path member =
+            DirectoryMembers.find(copy, new DirectoryFiles(copy), "", file).orElseThrow().path();
         byte[] whole = Files.readAllBytes(member);
         for (int round = 0; round < 100; round++) {
           byte[] damaged = whole.clone();

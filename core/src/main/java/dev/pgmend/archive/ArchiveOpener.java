@@ -1,0 +1,205 @@
+package dev.pgmend.archive;
+
+import dev.pgmend.archive.CustomMembers.Layout;
+import dev.pgmend.archive.DirectoryMembers.Stored;
+import dev.pgmend.codec.Compression;
+import dev.pgmend.codec.Wrapper;
+import dev.pgmend.content.ByteSource;
+import dev.pgmend.content.Content;
+import dev.pgmend.content.DirectoryFiles;
+import dev.pgmend.content.FileSet;
+import dev.pgmend.content.Spool;
+import dev.pgmend.content.TarFiles;
+import dev.pgmend.content.Unwrapped;
+import dev.pgmend.content.ZipFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Finds out what a file or directory is, unpacks as far as it must, and makes an [Archive] of it.
+final class ArchiveOpener implements AutoCloseable {
+  /// `app.sql.gz` in a `.tar.zst` is three deep already; nobody packs deeper.
+  private static final int DEPTH_MAX = 6;
+
+  /// A compressed table of contents is unpacked in memory.
+  private static final int UNPACKED_TOC_MAX = 512 << 20;
+
+  private static final String TOC = "toc.dat";
+
+  private final Path path;
+  private final List<AutoCloseable> resources = new ArrayList<>();
+  private final List<String> wrapping = new ArrayList<>();
+
+  ArchiveOpener(Path path) {
+    this.path = path;
+  }
+
+  /// Closed together with the archive, or with this if nothing was opened.
+  <T extends AutoCloseable> T owned(T resource) {
+    resources.add(resource);
+    return resource;
+  }
+
+  Archive file(Content content) throws IOException {
+    if (wrapping.size() >= DEPTH_MAX) {
+      throw ArchiveException.of(path, "is packed too often: " + String.join(" in ", wrapping));
+    }
+    byte[] head = content.head(FileKind.HEAD_BYTES);
+    return switch (FileKind.of(head)) {
+      case CUSTOM -> custom(seekable(content));
+      case WRAPPED -> unwrap(content, head);
+      case TAR -> inside("tar", new TarFiles(seekable(content)));
+      case ZIP -> inside("zip", new ZipFiles(seekable(content)));
+      case SCRIPT, OTHER -> throw FileKind.refuse(path, head);
+    };
+  }
+
+  Archive directory(Path directory) throws IOException {
+    var files = new DirectoryFiles(directory);
+    if (DirectoryMembers.find(path, files, "", TOC).isEmpty()) {
+      throw refuseDirectory(files);
+    }
+    return directory(files, "", Format.DIRECTORY);
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable resource : resources.reversed()) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        throw ArchiveException.of(path, "cannot close: " + e, null, e);
+      }
+    }
+    resources.clear();
+  }
+
+  private Archive unwrap(Content content, byte[] head) throws IOException {
+    Wrapper wrapper = Wrapper.of(head).orElseThrow();
+    wrapping.add(wrapper.name().toLowerCase(Locale.ROOT));
+    return file(new Unwrapped(content, wrapper));
+  }
+
+  /// An archive in which blocks have to be found cannot be read out of a compressed stream.
+  private ByteSource seekable(Content content) throws IOException {
+    if (content instanceof ByteSource source) {
+      return source;
+    }
+    try (InputStream in = content.open(0)) {
+      return owned(Spool.of(in));
+    }
+  }
+
+  private Archive custom(ByteSource source) {
+    var in = new ArchiveInput(source, path, 0, null);
+    var reader = new TocReader(path, in, Format.CUSTOM);
+    ArchiveHeader header = reader.readHeader();
+    Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
+    var layout = new Layout(header.compression(), in.intSize(), in.position());
+    return archive(header, toc, new CustomMembers(path, source, layout, toc));
+  }
+
+  /// The dump in a tar or zip file: a directory archive, or the only file that is one.
+  private Archive inside(String kind, FileSet files) throws IOException {
+    List<String> tables = new ArrayList<>();
+    List<FileSet.Stored> dumps = new ArrayList<>();
+    for (FileSet.Stored file : files.files()) {
+      String name = file.name().substring(file.name().lastIndexOf('/') + 1);
+      if (name.matches("toc\\.dat(\\.gz|\\.lz4|\\.zst)?")) {
+        tables.add(file.name().substring(0, file.name().length() - name.length()));
+      }
+    }
+    if (tables.isEmpty()) {
+      for (FileSet.Stored file : files.files()) {
+        if (FileKind.of(file.content().head(FileKind.HEAD_BYTES)).known()) {
+          dumps.add(file);
+        }
+      }
+    }
+    if (tables.size() + dumps.size() != 1) {
+      throw refuse(kind, tables, dumps);
+    }
+    if (tables.isEmpty()) {
+      wrapping.add(kind);
+      return file(dumps.getFirst().content());
+    }
+    boolean own = kind.equals("tar") && files.find(tables.getFirst() + "restore.sql").isPresent();
+    if (!own) {
+      wrapping.add(kind);
+    }
+    return directory(files, tables.getFirst(), own ? Format.TAR : Format.DIRECTORY);
+  }
+
+  private ArchiveException refuse(String kind, List<String> tables, List<FileSet.Stored> dumps) {
+    List<String> names = new ArrayList<>(tables);
+    dumps.forEach(dump -> names.add(dump.name()));
+    return names.isEmpty()
+        ? ArchiveException.of(path, "is a " + kind + " file without a dump in it")
+        : ArchiveException.of(
+            path,
+            "is a %s file with several dumps in it: %s"
+                .formatted(kind, String.join(", ", names.subList(0, Math.min(10, names.size())))),
+            "Unpack the one that you want.",
+            null);
+  }
+
+  private Archive directory(FileSet files, String prefix, Format format) throws IOException {
+    Stored stored =
+        DirectoryMembers.find(path, files, prefix, TOC)
+            .orElseThrow(() -> ArchiveException.of(path, "has no " + TOC));
+    Path file = stored.path();
+    ByteSource source =
+        stored.compression() == Compression.NONE
+                && stored.file().content() instanceof ByteSource seekable
+            ? seekable
+            : ByteSource.of(unpack(stored));
+    var reader = new TocReader(file, new ArchiveInput(source, file, 0, null), format);
+    ArchiveHeader header = reader.readHeader();
+    Toc toc = new TocDecoder(file, header.serverMajor()).decode(reader.readEntries());
+    return archive(header, toc, new DirectoryMembers(path, files, prefix, toc));
+  }
+
+  private Archive archive(ArchiveHeader header, Toc toc, Members members) {
+    return new Archive(path, header, List.copyOf(wrapping), toc, members, this);
+  }
+
+  private static byte[] unpack(Stored stored) {
+    long max = Math.min(UNPACKED_TOC_MAX, Runtime.getRuntime().maxMemory() / 8);
+    try (InputStream content = stored.compression().openFile(stored.file().content().open(0))) {
+      byte[] bytes = content.readNBytes((int) max);
+      if (content.read() >= 0) {
+        throw ArchiveException.of(
+            stored.path(),
+            "table of contents has more than " + max + " bytes",
+            "Unpack it beforehand, or give Java a larger heap with -Xmx.",
+            null);
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw ArchiveException.of(
+          stored.path(), "cannot unpack the table of contents: " + e.getMessage(), null, e);
+    }
+  }
+
+  private ArchiveException refuseDirectory(FileSet files) throws IOException {
+    if (exists(files, "toc.glo") || exists(files, "map.dat")) {
+      return ArchiveException.of(
+          path,
+          "is an archive of pg_dumpall",
+          "Give one of the archives in its directory \"databases\".",
+          null);
+    }
+    return exists(files, "PG_VERSION")
+        ? ArchiveException.of(path, "is a data directory of PostgreSQL, not an archive")
+        : ArchiveException.of(path, "directory has no toc.dat, so it is not a pg_dump archive");
+  }
+
+  private static boolean exists(FileSet files, String name) throws IOException {
+    Optional<FileSet.Stored> file = files.find(name);
+    return file.isPresent();
+  }
+}
