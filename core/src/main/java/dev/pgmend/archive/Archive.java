@@ -2,6 +2,9 @@ package dev.pgmend.archive;
 
 import dev.pgmend.content.ByteSource;
 import dev.pgmend.content.Spool;
+import dev.pgmend.script.ScriptEntry.Rows;
+import dev.pgmend.sql.Lexer;
+import dev.pgmend.sql.Token;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -24,6 +27,7 @@ public final class Archive implements AutoCloseable {
   private final Toc toc;
   private final Members members;
   private final ArchiveOpener resources;
+  private final boolean standardStrings;
 
   Archive(
       Path path,
@@ -31,13 +35,15 @@ public final class Archive implements AutoCloseable {
       List<String> wrapping,
       Toc toc,
       Members members,
-      ArchiveOpener resources) {
+      ArchiveOpener resources,
+      boolean standardStrings) {
     this.path = path;
     this.header = header.decoded(toc.textEncoding());
     this.wrapping = wrapping;
     this.toc = toc;
     this.members = members;
     this.resources = resources;
+    this.standardStrings = standardStrings;
   }
 
   /// Opens a file or the directory of a directory archive; the content tells what it is.
@@ -122,10 +128,25 @@ public final class Archive implements AutoCloseable {
       throw ArchiveException.of(
           path,
           tableData,
-          "data is INSERT statements, which are not read",
-          "Dump without --inserts, --column-inserts and --rows-per-insert.");
+          "data is INSERT statements without column names, and the order of the columns is not known",
+          "Dump with --column-inserts, or without --inserts.");
     }
-    return new CopyText(openMember(tableData), toc.textEncoding());
+    MemberInputStream member = openMember(tableData);
+    return tableData.data() instanceof DataMember.InScript(var rows, var defaulted)
+            && rows.stream().allMatch(Rows::inserts)
+        ? new InsertText(
+            member, toc.textEncoding(), columns(tableData.copyStmt()), defaulted, standardStrings)
+        : new CopyText(member, toc.textEncoding());
+  }
+
+  /// {@return how many columns a COPY statement of an archive names}
+  private static int columns(String copyStmt) {
+    return (int)
+        Lexer.tokens(copyStmt).stream()
+            .dropWhile(token -> !token.is("("))
+            .takeWhile(token -> !token.is(")"))
+            .filter(Token::isName)
+            .count();
   }
 
   /// {@return the data of an entry, decompressed and otherwise as it is in the archive} Must be

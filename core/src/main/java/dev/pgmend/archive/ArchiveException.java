@@ -37,6 +37,11 @@ public final class ArchiveException extends PgmendException {
     return new ArchiveException(escape(file + ": " + problem + " (" + where + ")"), null, cause);
   }
 
+  static ArchiveException at(Path file, long offset, String problem, @Nullable String hint) {
+    return new ArchiveException(
+        escape(file + ": " + problem + " (offset " + offset + ")"), hint, null);
+  }
+
   static ArchiveException of(Path file, Entry entry, String problem, @Nullable String hint) {
     String message = escape(file + ": " + problem + " (" + name(entry) + ")");
     return new ArchiveException(message, hint, null);

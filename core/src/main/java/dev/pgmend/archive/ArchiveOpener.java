@@ -54,7 +54,8 @@ final class ArchiveOpener implements AutoCloseable {
       case WRAPPED -> unwrap(content, head);
       case TAR -> inside("tar", new TarFiles(seekable(content)));
       case ZIP -> inside("zip", new ZipFiles(seekable(content)));
-      case SCRIPT, OTHER -> throw FileKind.refuse(path, head);
+      case SCRIPT -> new ScriptOpener(path, content).open(List.copyOf(wrapping), this);
+      case OTHER -> throw FileKind.refuse(path, head);
     };
   }
 
@@ -164,7 +165,8 @@ final class ArchiveOpener implements AutoCloseable {
   }
 
   private Archive archive(ArchiveHeader header, Toc toc, Members members) {
-    return new Archive(path, header, List.copyOf(wrapping), toc, members, this);
+    return new Archive(
+        path, header, List.copyOf(wrapping), toc, members, this, toc.standardConformingStrings());
   }
 
   private static byte[] unpack(Stored stored) {

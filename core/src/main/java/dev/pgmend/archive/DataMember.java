@@ -1,5 +1,8 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.script.ScriptEntry.Rows;
+import java.util.List;
+
 /// Where the data of an entry is.
 public sealed interface DataMember {
   /// The entry has no data.
@@ -14,4 +17,14 @@ public sealed interface DataMember {
 
   /// In a file of a directory archive; the name has no compression suffix.
   record InFile(String name) implements DataMember {}
+
+  /// In a script, in one place or several.
+  ///
+  /// @param defaulted which values of an INSERT, counted from 0, are DEFAULT
+  record InScript(List<Rows> rows, List<Integer> defaulted) implements DataMember {
+    public InScript {
+      rows = List.copyOf(rows);
+      defaulted = List.copyOf(defaulted);
+    }
+  }
 }

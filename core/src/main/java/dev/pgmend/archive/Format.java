@@ -7,5 +7,7 @@ public enum Format {
   /// A directory with a file per table, `pg_dump -Fd`.
   DIRECTORY,
   /// The same in a tar file, `pg_dump -Ft`.
-  TAR
+  TAR,
+  /// A script, `pg_dump -Fp` or pg_dumpall.
+  PLAIN
 }

@@ -45,4 +45,21 @@ public final class Sql {
     }
     return standard.append(text, copied, text.length()).toString();
   }
+
+  /// {@return the text as pg_dump writes it without `--quote-all-identifiers`: names without quotes where they need none}
+  public static String minimallyQuoted(String text) {
+    if (text.indexOf('"') < 0) {
+      return text;
+    }
+    StringBuilder plain = new StringBuilder(text.length());
+    int copied = 0;
+    for (Token token : Lexer.tokens(text)) {
+      boolean quoted = token.kind() == Kind.QUOTED && text.charAt(token.start()) == '"';
+      if (quoted && Keywords.needsNoQuotes(token.value())) {
+        plain.append(text, copied, token.start()).append(token.value());
+        copied = token.end();
+      }
+    }
+    return plain.append(text, copied, text.length()).toString();
+  }
 }

@@ -1,0 +1,137 @@
+package dev.pgmend.archive;
+
+import dev.pgmend.codec.Compression;
+import dev.pgmend.content.Content;
+import dev.pgmend.script.EntryReader;
+import dev.pgmend.script.Script;
+import dev.pgmend.script.ScriptEntry;
+import dev.pgmend.script.ScriptException;
+import dev.pgmend.script.Section;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Makes an [Archive] of a plain SQL script.
+final class ScriptOpener {
+  private final Path path;
+  private final Content content;
+
+  ScriptOpener(Path path, Content content) {
+    this.path = path;
+    this.content = content;
+  }
+
+  Archive open(List<String> wrapping, ArchiveOpener resources) throws IOException {
+    try (InputStream in = content.open(0)) {
+      return open(Script.read(in), wrapping, resources);
+    } catch (ScriptException e) {
+      throw ArchiveException.at(path, e.offset(), String.valueOf(e.getMessage()), e.hint());
+    }
+  }
+
+  private Archive open(Script script, List<String> wrapping, ArchiveOpener resources) {
+    Section section = choose(script);
+    @Nullable String database = section.database();
+    var header =
+        new ArchiveHeader(
+            0,
+            Format.PLAIN,
+            Compression.NONE,
+            null,
+            database == null ? "" : database,
+            section.serverVersion(),
+            section.dumpVersion());
+    Toc toc = toc(section, header.serverMajor());
+    return new Archive(
+        path,
+        header,
+        wrapping,
+        toc,
+        new ScriptMembers(path, content),
+        resources,
+        section.standardStrings());
+  }
+
+  private Section choose(Script script) {
+    List<Section> sections = script.sections().stream().filter(Section::hasObjects).toList();
+    if (sections.size() > 1) {
+      throw ArchiveException.of(
+          path,
+          "holds several databases: "
+              + sections.stream()
+                  .map(section -> section.database() == null ? "-" : section.database())
+                  .collect(Collectors.joining(", ")),
+          "Name the one that you want with --database.",
+          null);
+    }
+    return sections.isEmpty() ? script.sections().getLast() : sections.getFirst();
+  }
+
+  private Toc toc(Section section, int serverMajor) {
+    TextEncoding encoding =
+        TextEncoding.find(section.encoding(), serverMajor)
+            .orElseThrow(() ->
+                ArchiveException.of(
+                    path,
+                    "client encoding \"" + section.encoding() + "\" is not supported",
+                    "Dump with --encoding=UTF8.",
+                    null));
+    Optional<List<ScriptEntry>> read = read(section, encoding);
+    if (read.isEmpty() && section.encoding().equals(TextEncoding.SQL_ASCII)) {
+      encoding = encoding.withCharset(StandardCharsets.ISO_8859_1);
+      read = read(section, encoding);
+    }
+    List<Entry> entries =
+        read
+            .orElseThrow(() ->
+                ArchiveException.at(
+                    path, section.offset(), "text is not valid " + section.encoding(), null))
+            .stream()
+            .map(ScriptOpener::entry)
+            .collect(Collectors.toCollection(ArrayList::new));
+    TocGraph.check(path, entries);
+    // What the reader hands out is in standard strings, whatever the script was in.
+    return new Toc(entries, encoding, true);
+  }
+
+  private static Optional<List<ScriptEntry>> read(Section section, TextEncoding encoding) {
+    try {
+      return Optional.of(
+          EntryReader.read(
+              section, text -> encoding.decode(new String(text, StandardCharsets.ISO_8859_1))));
+    } catch (CharacterCodingException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static Entry entry(ScriptEntry entry) {
+    boolean data = entry.desc().equals("TABLE DATA");
+    return new Entry(
+        entry.id(),
+        data,
+        0,
+        0,
+        entry.tag(),
+        entry.desc(),
+        dev.pgmend.archive.Section.valueOf(entry.stage()),
+        entry.defn(),
+        entry.dropStmt(),
+        entry.copyStmt(),
+        entry.namespace(),
+        entry.tablespace(),
+        entry.tableAccessMethod(),
+        (char) 0,
+        entry.owner(),
+        false,
+        entry.dependencies(),
+        entry.offset(),
+        data ? new DataMember.InScript(entry.rows(), entry.defaulted()) : new DataMember.None());
+  }
+}

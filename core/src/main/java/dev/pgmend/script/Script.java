@@ -1,0 +1,166 @@
+package dev.pgmend.script;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A script of pg_dump or pg_dumpall: what is in it, and where the rows are. The rows themselves are passed over.
+public final class Script {
+  private static final String DUMP = " PostgreSQL database dump";
+  private static final String CLUSTER = " PostgreSQL database cluster dump";
+  private static final String COMPLETE = " complete";
+  private static final String DATA = " Data for Name: ";
+  private static final Pattern SETTING =
+      Pattern.compile(
+          "SET\\s+(client_encoding|standard_conforming_strings)\\s*(?:=|\\sTO\\s)\\s*'?([A-Za-z0-9_-]+)'?",
+          Pattern.CASE_INSENSITIVE);
+
+  private final List<Section> sections = new ArrayList<>();
+  private boolean cluster;
+  private int open;
+  private boolean clusterOpen;
+
+  private Script() {}
+
+  /// Reads a whole script.
+  /// @throws ScriptException if it is cut off or not one of pg_dump
+  public static Script read(InputStream in) throws IOException {
+    Script script = new Script();
+    script.scan(in);
+    return script;
+  }
+
+  /// {@return the parts for each database, in the script's order; the first may belong to none}
+  public List<Section> sections() {
+    return List.copyOf(sections);
+  }
+
+  /// {@return whether pg_dumpall wrote it}
+  public boolean cluster() {
+    return cluster;
+  }
+
+  private void scan(InputStream in) throws IOException {
+    ScriptScanner scanner = new ScriptScanner(in);
+    sections.add(new Section(null, 0));
+    long end = 0;
+    for (Part part = scanner.next(); part != null; part = scanner.next()) {
+      end = part.offset();
+      switch (part) {
+        case Part.Comment comment -> comment(comment);
+        case Part.Command command -> command(scanner, command);
+        case Part.Sql sql -> {
+          setting(scanner, sql);
+          if (!largeObject(sql.text())) {
+            section().add(sql);
+          }
+        }
+        case Part.Copy _, Part.Inserts _ -> section().add(part);
+      }
+    }
+    if (open > 0 || clusterOpen) {
+      throw new ScriptException(
+          end, "ends without the comment that says it is complete, so it is cut off after this");
+    }
+  }
+
+  private Section section() {
+    return sections.getLast();
+  }
+
+  private void comment(Part.Comment comment) {
+    if (starts(comment.text(), DATA)) {
+      section().add(comment);
+      return;
+    }
+    if (!starts(comment.text(), " ")) {
+      return;
+    }
+    String text = new String(comment.text(), StandardCharsets.ISO_8859_1);
+    switch (text) {
+      case DUMP -> open++;
+      case DUMP + COMPLETE -> open--;
+      case CLUSTER -> cluster = clusterOpen = true;
+      case CLUSTER + COMPLETE -> clusterOpen = false;
+      default -> {
+        rest(text, " Dumped from database version ", section()::serverVersion);
+        rest(text, " Dumped by pg_dump version ", section()::dumpVersion);
+        rest(text, " Started on ", section()::started);
+      }
+    }
+  }
+
+  private static void rest(String text, String start, java.util.function.Consumer<String> to) {
+    if (text.startsWith(start)) {
+      to.accept(text.substring(start.length()));
+    }
+  }
+
+  /// psql's commands are never executed; of those that pg_dump writes only `\connect` means something here.
+  private void command(ScriptScanner scanner, Part.Command command) {
+    String text = new String(command.text(), StandardCharsets.UTF_8).strip();
+    if (text.startsWith("connect ")) {
+      String serverVersion = section().serverVersion();
+      String dumpVersion = section().dumpVersion();
+      sections.add(new Section(ConnectCommand.database(text, command.offset()), command.offset()));
+      scanner.standardStrings(true);
+      if (open > 0) {
+        // The comments of pg_dump --create stand before it connects.
+        section().serverVersion(serverVersion);
+        section().dumpVersion(dumpVersion);
+      }
+    } else if (!text.matches("(un)?restrict [A-Za-z0-9]+")) {
+      throw new ScriptException(
+          command.offset(),
+          "psql command \\%s is not one that pg_dump writes"
+              .formatted(text.length() > 60 ? text.substring(0, 60) + "..." : text));
+    }
+  }
+
+  private void setting(ScriptScanner scanner, Part.Sql sql) {
+    if (!starts(sql.text(), "SET ") || sql.text().length > 200) {
+      return;
+    }
+    Matcher matcher = SETTING.matcher(new String(sql.text(), StandardCharsets.ISO_8859_1));
+    if (!matcher.matches()) {
+      return;
+    }
+    String value = matcher.group(2);
+    if (matcher.group(1).equalsIgnoreCase("client_encoding")) {
+      section().encoding(value);
+      scanner.trail(
+          switch (value.toUpperCase(java.util.Locale.ROOT)) {
+            case "SJIS" -> ScriptScanner.Trail.SJIS;
+            case "BIG5", "GBK", "GB18030", "UHC", "JOHAB" -> ScriptScanner.Trail.OTHER;
+            default -> ScriptScanner.Trail.NONE;
+          });
+    } else {
+      boolean on = value.equalsIgnoreCase("on");
+      section().standardStrings(on);
+      scanner.standardStrings(on);
+    }
+  }
+
+  /// The bytes of large objects are statements; there may be millions of them.
+  private static boolean largeObject(byte[] text) {
+    return starts(text, "SELECT pg_catalog.lo_open(")
+        || starts(text, "SELECT pg_catalog.lowrite(")
+        || starts(text, "SELECT pg_catalog.lo_close(");
+  }
+
+  static boolean starts(byte[] text, String start) {
+    if (text.length < start.length()) {
+      return false;
+    }
+    for (int i = 0; i < start.length(); i++) {
+      if (text[i] != start.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
