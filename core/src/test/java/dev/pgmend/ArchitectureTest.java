@@ -36,6 +36,8 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.pgmend.archive..",
             "dev.pgmend.codec..",
+            "dev.pgmend.content..",
+            "dev.pgmend.script..",
             "dev.pgmend.sql..",
             "dev.pgmend.closure..",
             "dev.pgmend.inspect..",

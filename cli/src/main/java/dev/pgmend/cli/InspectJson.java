@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.ArchiveHeader;
+import dev.pgmend.archive.Format;
 import dev.pgmend.inspect.Item;
 import dev.pgmend.inspect.ItemKind;
 import dev.pgmend.inspect.Overview;
@@ -45,7 +46,8 @@ final class InspectJson {
         .text("format", header.format().name().toLowerCase(Locale.ROOT))
         .text("wrapping", String.join(" ", overview.wrapping()))
         .flag("whole", overview.damage() == null)
-        .text("archiveVersion", "1." + header.minorVersion())
+        .text(
+            "archiveVersion", header.format() == Format.PLAIN ? null : "1." + header.minorVersion())
         .text("compression", header.compression().name().toLowerCase(Locale.ROOT))
         .text("created", header.created() == null ? null : header.created().toString())
         .text("database", header.databaseName())

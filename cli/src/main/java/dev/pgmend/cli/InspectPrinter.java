@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.ArchiveHeader;
+import dev.pgmend.archive.Format;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.inspect.Item;
 import dev.pgmend.inspect.ItemKind;
@@ -25,28 +26,26 @@ final class InspectPrinter {
   void archive(Overview overview) {
     ArchiveHeader header = overview.header();
     out.printf(
-        "%s: %spg_dump archive, %s format, version 1.%d, %s%n",
+        "%s: %s%s%n",
         Printable.of(overview.path().toString()),
         overview.wrapping().stream()
             .map(packed -> packed + ", holding ")
             .collect(Collectors.joining()),
-        header.format().name().toLowerCase(Locale.ROOT),
-        header.minorVersion(),
-        header.compression() == Compression.NONE
-            ? "not compressed"
-            : header.compression().name().toLowerCase(Locale.ROOT));
+        format(header));
     if (overview.damage() != null) {
       out.printf("NOT WHOLE: %s%n", Printable.of(overview.damage()));
     }
     out.printf(
-        "database %s, dumped %s (its host's clock), %s%n",
-        Printable.of(header.databaseName()),
+        "%s, dumped %s, %s%n",
+        header.databaseName().isEmpty()
+            ? "database not named"
+            : "database " + Printable.of(header.databaseName()),
         header.created() == null
             ? "at an unknown time"
-            : header.created().toString().replace('T', ' '),
+            : header.created().toString().replace('T', ' ') + " (its host's clock)",
         overview.encoding());
-    out.printf("server   %s%n", Printable.of(header.serverVersion()));
-    out.printf("pg_dump  %s%n", Printable.of(header.dumpVersion()));
+    version("server  ", header.serverVersion());
+    version("pg_dump ", header.dumpVersion());
     out.printf(
         "%d entries, %d tables with %s of stored data, %s%n",
         overview.entries(),
@@ -55,6 +54,22 @@ final class InspectPrinter {
         overview.largeObjects() == 0
             ? "no large objects"
             : "%d large objects (pgmend does not restore them)".formatted(overview.largeObjects()));
+  }
+
+  private static String format(ArchiveHeader header) {
+    return header.format() == Format.PLAIN
+        ? "plain SQL script"
+        : "pg_dump archive, %s format, version 1.%d, %s"
+            .formatted(
+                header.format().name().toLowerCase(Locale.ROOT),
+                header.minorVersion(),
+                header.compression() == Compression.NONE
+                    ? "not compressed"
+                    : header.compression().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void version(String what, String version) {
+    out.printf("%s %s%n", what, version.isEmpty() ? "unknown" : Printable.of(version));
   }
 
   void tables(Overview overview) {

@@ -36,42 +36,43 @@ public record InsertHead(QualifiedName table, List<String> columns, List<Integer
   /// @param defaultValues whether `DEFAULT VALUES` ends it: a row without values
   /// @param definitions gives the definition of a table
   /// @return empty if it names no columns and the order of the table's cannot be told
-  /// @throws ScriptException if it is not such a statement
-  public static Optional<InsertHead> read(
+  /// @throws Tokens.Unexpected if it is not such a statement
+  static Optional<InsertHead> read(
       String sql,
       String namespace,
       boolean defaultValues,
       Function<QualifiedName, Optional<String>> definitions) {
     Tokens tokens = new Tokens(sql, namespace);
-    QualifiedName table;
-    List<String> columns = List.of();
-    boolean named;
-    try {
-      tokens.expect("insert", "into");
-      table = tokens.qualified();
-      named = tokens.at("(");
-      if (named) {
-        columns = tokens.names();
-      }
-      tokens.accept("overriding", "system", "value");
-      if (defaultValues) {
-        tokens.expect("default");
-      }
-      tokens.expect("values");
-      if (!tokens.atEnd()) {
-        throw new Tokens.Unexpected();
-      }
-    } catch (Tokens.Unexpected _) {
-      throw new ScriptException(0, "statement is not an INSERT that pg_dump writes: " + sql);
+    tokens.expect("insert", "into");
+    QualifiedName table = tokens.qualified();
+    boolean named = tokens.at("(");
+    List<String> columns = named ? tokens.names() : List.of();
+    tokens.accept("overriding", "system", "value");
+    if (defaultValues) {
+      tokens.expect("default");
     }
-    if (named || defaultValues) {
+    tokens.expect("values");
+    if (!tokens.atEnd()) {
+      throw new Tokens.Unexpected();
+    }
+    if (named) {
       return Optional.of(new InsertHead(table, columns, List.of()));
     }
-    return positional(table, definitions);
+    Optional<InsertHead> whole = positional(table, definitions);
+    if (!defaultValues) {
+      return whole;
+    }
+    // pg_dump writes this for tables without a column that it could name.
+    if (whole.isPresent() && !whole.get().columns().isEmpty()) {
+      throw new Tokens.Unexpected();
+    }
+    return whole.isPresent() || definitions.apply(table).isEmpty()
+        ? Optional.of(new InsertHead(table, List.of(), List.of()))
+        : Optional.empty();
   }
 
   /// {@return the head of an INSERT without column names into a table; empty as for [#read]}
-  public static Optional<InsertHead> positional(
+  static Optional<InsertHead> positional(
       QualifiedName table, Function<QualifiedName, Optional<String>> definitions) {
     List<ColumnDefinition> columns = columns(table, definitions, 0).orElse(null);
     if (columns == null) {

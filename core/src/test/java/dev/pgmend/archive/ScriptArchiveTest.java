@@ -7,6 +7,9 @@ import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Ownership;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +17,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A script says the same as the archive of the same database.
 class ScriptArchiveTest {
+  @TempDir Path directory;
+
   @ParameterizedTest
   @CsvSource({
     "pg15/nasty-copy.sql, pg15/nasty-Fc-Z0.dump",
@@ -190,5 +196,21 @@ class ScriptArchiveTest {
     return statements.isEmpty()
         ? entry.tag()
         : statements.getFirst().replaceAll("\\s+", " ").replaceAll("^(.{70}).*", "$1");
+  }
+
+  /// Some people strip comments; then nothing tells which partition's rows come through the root.
+  @Test
+  void commentsAreNotNeeded() throws IOException {
+    String text = Files.readString(Corpus.path("pg15/nasty-copy.sql"));
+    String bare = text.replaceAll("(?m)^--( (Name|Data for Name|PostgreSQL|Dumped).*)?\n", "");
+    Path file = Files.writeString(directory.resolve("bare.sql"), bare);
+    try (Archive archive = Archive.open(file);
+        Archive custom = Archive.open(Corpus.path("pg15/nasty-Fc-Z0.dump"))) {
+      List<String> expected = new ArrayList<>(describe(custom));
+      expected.removeIf(line -> line.startsWith("TABLE DATA | app | hp_"));
+      List<String> actual = new ArrayList<>(describe(archive));
+      actual.removeIf(line -> line.startsWith("TABLE DATA | app | hp |"));
+      assertSame(actual, expected);
+    }
   }
 }
