@@ -74,16 +74,19 @@ public final class Planner {
               "table %s does not exist in the target".formatted(Entries.name(table)),
               "Leave out --mode, or use --mode create."));
     }
-    RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
+    Cutover cutover = new Cutover(draft, sql);
+    CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
     StringBuilder reason = new StringBuilder();
     if (!absent.isEmpty()) {
-      repair.create(absent);
+      creation.create(absent);
       reason.append("the table is gone: it is created with what fell with it");
     }
     if (!present.isEmpty()) {
       draft.verify.add(
-          new StructureCopy(draft, sql, present, repair.created()).plan(asked != null));
-      List<String> obstacles = repair.obstacles(present);
+          new StructureCopy(draft, sql, present, creation.created()).plan(asked != null));
+      MendPlanner mending =
+          new MendPlanner(draft, sql, preflight, all, cutover, creation.created());
+      List<String> obstacles = mending.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
         reason
@@ -99,7 +102,7 @@ public final class Planner {
                 obstacle,
                 "Use --mode swap to replace the table by the backup's, or --mode beside."));
         if (obstacles.isEmpty()) {
-          repair.mend(present);
+          mending.mend(present);
         }
         reason
             .append(reason.isEmpty() ? "" : "; ")

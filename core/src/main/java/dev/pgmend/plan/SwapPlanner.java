@@ -111,7 +111,7 @@ final class SwapPlanner {
     incoming(staged);
     cutover.execute(grants, staged, cutover.withTables(tables));
     for (Entry table : tables) {
-      RepairPlanner.probe(draft, table, stager);
+      CreatePlanner.probe(draft, table, stager);
     }
     replaced(executed);
   }
