@@ -19,6 +19,7 @@ final class OutcomePrinter {
           Printable.of(proof.table().sql()), proof.rows(), proof.hash());
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
+      notes(outcome);
       out.println("nothing to do: the tables are what the backup says; nothing was changed");
       return;
     }
@@ -27,9 +28,7 @@ final class OutcomePrinter {
           "%s: %d rows brought back, %d changed back, %d newer rows removed%n",
           Printable.of(change.table()), change.restored(), change.changed(), change.removed());
     }
-    outcome.notes().stream()
-        .distinct()
-        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
+    notes(outcome);
     out.printf(
         "cutover: one transaction of %d ms; locks were held no longer%n",
         outcome.locked().toMillis());
@@ -41,5 +40,11 @@ final class OutcomePrinter {
     }
     out.printf("undo:  pgmend undo %s --to ...%n", outcome.run());
     out.printf("clean: pgmend clean %s --to ... (then it cannot be undone)%n", outcome.run());
+  }
+
+  private void notes(Outcome outcome) {
+    outcome.notes().stream()
+        .distinct()
+        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
   }
 }

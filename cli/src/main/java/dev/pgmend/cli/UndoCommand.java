@@ -2,8 +2,8 @@ package dev.pgmend.cli;
 
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
-import dev.pgmend.journal.RunState;
 import dev.pgmend.restore.Runs;
+import dev.pgmend.run.Undoer.Undone;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -48,18 +48,20 @@ final class UndoCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (Runs runs = Runs.open(target.target())) {
-      Journal journal = runs.find(Optional.ofNullable(run), RunState.CUT_OVER, RunState.DONE);
-      List<String> open =
+      Journal journal = runs.undoable(Optional.ofNullable(run));
+      Undone undone =
           runs.undo(
               journal,
               discardNewer,
               Duration.ofMillis((long) (maxBlock * 1000)),
               new LineProgress(spec.commandLine().getErr(), false));
+      List<String> open = undone.open();
       out.printf(
-          open.isEmpty()
-              ? "undone: everything is as it was before %s%n"
-              : "undone: the rows and definitions are as they were before %s, but keys are still NOT VALID%n",
+          open.isEmpty() && undone.kept().isEmpty()
+              ? "undone: what %s had changed is as it was before%n"
+              : "undone, but not everything is as it was before %s%n",
           journal.run());
+      undone.kept().forEach(what -> out.printf("KEPT: %s%n", Printable.of(what)));
       open.forEach(key -> out.printf("OPEN: %s%n", Printable.of(key)));
       out.printf("clean: pgmend clean %s --to ...%n", journal.run());
       out.flush();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Plans [Mode#CREATE]: what is gone is created, with what fell with it.
 final class CreatePlanner {
@@ -45,14 +46,16 @@ final class CreatePlanner {
   }
 
   /// Plans the tables that are gone.
-  void create(List<Entry> tables) {
+  ///
+  /// @param mended where the rows are that other tables will have, which are restored by the same plan
+  void create(List<Entry> tables, Function<QualifiedName, Optional<QualifiedName>> mended) {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
     List<Entry> fallen = fallen();
     Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
-      createInPlace(tables, fallen);
+      createInPlace(tables, fallen, mended);
       return;
     }
     fallen.forEach(entry -> late.add(entry.dumpId()));
@@ -85,7 +88,7 @@ final class CreatePlanner {
         name ->
             stager.names().containsKey(name)
                 ? Optional.of(stager.stagedName(name))
-                : Optional.empty(),
+                : mended.apply(name),
         withTables);
     for (Entry table : tables) {
       probe(draft, table, stager);
@@ -95,7 +98,10 @@ final class CreatePlanner {
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
   /// the rows are proved: for tables that cannot be built under other names first.
-  private void createInPlace(List<Entry> tables, List<Entry> fallen) {
+  private void createInPlace(
+      List<Entry> tables,
+      List<Entry> fallen,
+      Function<QualifiedName, Optional<QualifiedName>> mended) {
     Set<QualifiedName> names = new HashSet<>();
     tables.forEach(table -> names.add(Entries.name(table)));
     List<Entry> executed = new ArrayList<>(tables);
@@ -150,7 +156,7 @@ final class CreatePlanner {
     }
     cutover.attach(attached);
     int counts = draft.verify.size();
-    cutover.execute(rest, _ -> Optional.empty(), withTables);
+    cutover.execute(rest, mended, withTables);
     // There is nothing to count before the tables exist: the foreign keys are the last steps, and
     // the counts go before them.
     List<Step> late = List.copyOf(draft.verify.subList(counts, draft.verify.size()));
