@@ -4,6 +4,7 @@ import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -257,8 +258,7 @@ final class CreatePlanner {
         // It is there by name, but the attribute or check that needed the table fell with it.
         draft.refuse(
             "part",
-            "%s has lost the part of it that depends on the table"
-                .formatted(Preflight.describe(entry)),
+            "%s has lost the part of it that depends on the table".formatted(Wording.of(entry)),
             "Restore the table with --mode beside, and the type by hand.");
         continue;
       }
@@ -274,7 +274,7 @@ final class CreatePlanner {
         draft.refuse(
             "unknown",
             "%s depends on the table, and pgmend cannot tell whether the target still has it"
-                .formatted(Preflight.describe(entry)),
+                .formatted(Wording.of(entry)),
             "Restore the table with --mode beside and merge by hand.");
       }
     }
@@ -308,7 +308,7 @@ final class CreatePlanner {
         && draft.target.relation(Entries.name(root)).isEmpty()) {
       String what =
           "%s is on %s, which the target does not have"
-              .formatted(Preflight.describe(entry), Entries.name(root));
+              .formatted(Wording.of(entry), Entries.name(root));
       if (draft.request.skipMissing()) {
         draft.notices.add("left out: " + what);
       } else {

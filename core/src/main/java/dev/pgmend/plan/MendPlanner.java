@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -138,8 +139,8 @@ final class MendPlanner {
     cutover.attach(missing);
     missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     missing.sort(draft.order);
-    missing.forEach(entry ->
-        draft.notices.add("missing in the target and restored: " + Preflight.describe(entry)));
+    missing.forEach(
+        entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
     cutover.execute(missing, this::staged, Set.of());
   }
 

@@ -3,6 +3,7 @@ package dev.pgmend.plan;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.plan.EntrySql.CopyTarget;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -221,7 +222,7 @@ final class Stager {
   }
 
   private static String title(Entry entry) {
-    return "stage " + Preflight.describe(entry);
+    return "stage " + Wording.of(entry);
   }
 
   static String after(List<String> statements) {
@@ -357,7 +358,7 @@ final class Stager {
     }
     draft.build.add(
         new Step.Statement(
-            "build " + Preflight.describe(entry),
+            "build " + Wording.of(entry),
             storage(entry) + strip(sql.relocated(entry, names)),
             "",
             entry.dumpId()));

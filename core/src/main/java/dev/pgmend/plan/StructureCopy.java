@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -281,7 +282,7 @@ final class StructureCopy {
           && (rootThere || !entry.desc().equals("FK CONSTRAINT"))) {
         found.add(
             "%s, which depends on it in the backup, is not in the target"
-                .formatted(Preflight.describe(entry)));
+                .formatted(Wording.of(entry)));
       }
     }
     return found;
