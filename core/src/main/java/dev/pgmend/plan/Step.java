@@ -71,8 +71,9 @@ public sealed interface Step {
       implements Step {
     @Override
     public String title() {
-      return "count rows of %s that foreign key %s has no parent for"
-          .formatted(table, Sql.quote(foreignKey));
+      return "count rows of %s that foreign key %s has no parent for%s"
+          .formatted(
+              table, Sql.quote(foreignKey), tolerated ? "; with any it is left NOT VALID" : "");
     }
   }
 
