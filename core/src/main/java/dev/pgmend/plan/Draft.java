@@ -125,6 +125,18 @@ final class Draft {
     removals.subList(count, removals.size()).clear();
   }
 
+  /// Lets no load pass in which the server wrote a value otherwise than the backup.
+  void loadVerbatim() {
+    load.replaceAll(Draft::verbatim);
+    cutover.replaceAll(Draft::verbatim);
+  }
+
+  private static Step verbatim(Step step) {
+    return step instanceof Step.Load load
+        ? new Step.Load(load.table(), load.into(), load.columns(), load.entries(), true)
+        : step;
+  }
+
   void refuse(String code, String reason, String remedy) {
     refusals.add(new Refusal(code, reason, remedy));
   }

@@ -18,6 +18,7 @@ public final class Planner {
   private final Draft draft;
   private final EntrySql sql;
   private final Preflight preflight;
+  private final NeedCheck needs;
   private final Map<Integer, Entry> all = new HashMap<>();
 
   private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
@@ -30,6 +31,7 @@ public final class Planner {
     this.draft = new Draft(closure, target, request, run, order);
     this.sql = new EntrySql(toc.standardConformingStrings());
     this.preflight = new Preflight(draft, sql);
+    this.needs = new NeedCheck(draft, toc, all);
   }
 
   /// Makes the plan of one run.
@@ -41,8 +43,12 @@ public final class Planner {
 
   private Plan plan() {
     preflight.run();
+    needs.run();
     if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
       new BesidePlanner(draft, sql, preflight, all).plan();
+      if (needs.typesDiffer()) {
+        draft.loadVerbatim();
+      }
       return draft.plan("another name was asked for: nothing that exists is touched");
     }
     List<Entry> absent = new ArrayList<>();
@@ -74,6 +80,7 @@ public final class Planner {
               "table %s does not exist in the target".formatted(Entries.name(table)),
               "Leave out --mode, or use --mode create."));
     }
+    new NameCheck(draft).run(absent, asked == Mode.SWAP ? present : List.of());
     Cutover cutover = new Cutover(draft, sql);
     CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
     StringBuilder reason = new StringBuilder();
@@ -111,6 +118,9 @@ public final class Planner {
       }
     }
     extensionOwned(present);
+    if (needs.typesDiffer()) {
+      draft.loadVerbatim();
+    }
     return draft.plan(reason.toString());
   }
 

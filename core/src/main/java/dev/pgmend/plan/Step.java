@@ -34,8 +34,20 @@ public sealed interface Step {
   ///
   /// @param table the table's final name, for messages
   /// @param entries the data entries, in archive order
-  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries)
+  /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
+  ///     defines otherwise, and the server's own conversion proves nothing
+  record Load(
+      QualifiedName table,
+      QualifiedName into,
+      List<String> columns,
+      List<Integer> entries,
+      boolean verbatim)
       implements Step {
+    public Load(
+        QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
+      this(table, into, columns, entries, false);
+    }
+
     public Load {
       columns = List.copyOf(columns);
       entries = List.copyOf(entries);

@@ -153,7 +153,7 @@ public final class Runner {
     if (sent.matches(read)) {
       return;
     }
-    if (sent.count() == read.count()) {
+    if (sent.count() == read.count() && !load.verbatim()) {
       RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
       if (canonical.matches(read)) {
         notes.add(
