@@ -261,7 +261,7 @@ public final class NeedReader {
       select j.key as what, coalesce(j.value, '') as how from pg_catalog.pg_collation c
       join pg_catalog.pg_namespace n on n.oid = c.collnamespace
       cross join lateral pg_catalog.jsonb_each_text(pg_catalog.to_jsonb(c)) j
-      where n.nspname = ? and c.collname = ? and j.key not in ('oid', 'collname', 'collnamespace', 'collowner', 'collversion')
+      where n.nspname = ? and c.collname = ? and j.key not in ('oid', 'collname', 'collnamespace', 'collowner', 'collencoding', 'collversion')
       """;
 
   private static final String SEQUENCE =
