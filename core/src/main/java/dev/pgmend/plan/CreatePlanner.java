@@ -28,7 +28,7 @@ final class CreatePlanner {
   private final Cutover cutover;
 
   /// What the creation of tables brings; a table that is there need not bring it again.
-  private final Set<Integer> created = new HashSet<>();
+  private final Set<Integer> created;
 
   CreatePlanner(
       Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, Cutover cutover) {
@@ -37,6 +37,7 @@ final class CreatePlanner {
     this.preflight = preflight;
     this.all = all;
     this.cutover = cutover;
+    this.created = draft.created;
   }
 
   /// {@return the entries that the plan creates so far}
@@ -73,6 +74,8 @@ final class CreatePlanner {
     preflight.entries(executed, all, Set.of());
     cutover.moveIn(tables, stager, false);
     Set<Integer> withTables = cutover.withTables(tables);
+    LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
+    columns.plan();
     cutover.attach(rest);
     rest.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     // An index is attached to its parent's with its table; saying it again makes sure that it is
@@ -90,7 +93,7 @@ final class CreatePlanner {
     for (Entry table : tables) {
       probe(draft, table, stager);
     }
-    repairOutsideTables();
+    repairOutsideTables(columns);
   }
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
@@ -148,6 +151,8 @@ final class CreatePlanner {
           "ANALYZE " + Entries.name(table).sql(),
           "");
     }
+    LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
+    columns.plan();
     cutover.attach(attached);
     int counts = draft.verify.size();
     cutover.execute(rest, _ -> Optional.empty(), withTables);
@@ -157,7 +162,7 @@ final class CreatePlanner {
     draft.verify.subList(counts, draft.verify.size()).clear();
     int firstKey = draft.firstForeignKey();
     draft.cutover.addAll(firstKey, late);
-    repairOutsideTables();
+    repairOutsideTables(columns);
   }
 
   private static final Set<String> BEFORE_ATTACHING =
@@ -318,7 +323,8 @@ final class CreatePlanner {
   }
 
   /// Other tables lose defaults with the functions and sequences that these used, and whole columns with the row type.
-  private void repairOutsideTables() {
+  private void repairOutsideTables(LostColumns columns) {
+    columns.finish();
     for (Entry entry : draft.closure.dependents()) {
       if (!entry.desc().equals("TABLE")) {
         continue;
@@ -331,13 +337,9 @@ final class CreatePlanner {
       TableDefinition definition = sql.table(entry);
       for (ColumnDefinition column : definition.columns()) {
         Relation.Column found = live.column(column.name()).orElse(null);
-        if (found == null) {
-          draft.refuse(
-              "column",
-              "column %s of table %s (type %s) is gone as well"
-                  .formatted(Sql.quote(column.name()), name, column.type()),
-              "Restore %s in the same command.".formatted(name.sql()));
-        } else if (column.defaultExpression() != null && found.defaultExpression().isEmpty()) {
+        if (column.defaultExpression() != null
+            && found != null
+            && found.defaultExpression().isEmpty()) {
           draft.cut(
               "restore the default of column %s of %s".formatted(Sql.quote(column.name()), name),
               "ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s"
