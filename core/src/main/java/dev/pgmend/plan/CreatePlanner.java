@@ -30,6 +30,8 @@ final class CreatePlanner {
   /// What the creation of tables brings; a table that is there need not bring it again.
   private final Set<Integer> created;
 
+  private final List<Entry> later = new ArrayList<>();
+
   CreatePlanner(
       Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, Cutover cutover) {
     this.draft = draft;
@@ -50,6 +52,7 @@ final class CreatePlanner {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
     List<Entry> fallen = fallen();
+    afterwards(tables, fallen);
     Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
@@ -94,6 +97,36 @@ final class CreatePlanner {
       probe(draft, table, stager);
     }
     repairOutsideTables(columns);
+  }
+
+  /// What fell and uses a table that is there waits until that one, too, is as it will be: it may be exchanged.
+  private void afterwards(List<Entry> tables, List<Entry> fallen) {
+    Set<Integer> waited = new HashSet<>();
+    draft.closure.tables().stream()
+        .filter(table -> !tables.contains(table))
+        .forEach(table -> waited.add(table.dumpId()));
+    boolean grown = !waited.isEmpty();
+    while (grown) {
+      grown = false;
+      for (Entry entry : fallen) {
+        if (entry.dependencies().stream().anyMatch(waited::contains)) {
+          grown |= waited.add(entry.dumpId());
+        }
+      }
+    }
+    fallen.stream().filter(entry -> waited.contains(entry.dumpId())).forEach(later::add);
+    fallen.removeAll(later);
+    created(later);
+  }
+
+  private void created(List<Entry> entries) {
+    entries.forEach(entry -> created.add(entry.dumpId()));
+  }
+
+  /// Plans what has to wait for the other tables of the plan.
+  void finish() {
+    preflight.entries(later, all, created);
+    cutover.execute(later, _ -> Optional.empty(), Set.of());
   }
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when

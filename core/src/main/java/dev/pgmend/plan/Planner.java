@@ -117,6 +117,7 @@ public final class Planner {
                 "the table is there with the backup's columns: only rows that differ are changed");
       }
     }
+    creation.finish();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();
