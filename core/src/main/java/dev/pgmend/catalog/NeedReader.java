@@ -120,6 +120,7 @@ public final class NeedReader {
     return switch (need.kind()) {
       case ROUTINE -> one(ROUTINE_SQL, need, need.name());
       case DOMAIN -> one(DOMAIN_SQL, need, need.name());
+      case COMPOSITE -> one(COMPOSITE_SQL, need, need.name());
       default -> "";
     };
   }
@@ -205,6 +206,18 @@ public final class NeedReader {
               ', ' order by a.attnum)
             from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
             where a.attrelid = o.typrelid and a.attnum > 0 and not a.attisdropped) from o where o.typtype = 'c'
+          """;
+
+  private static final String COMPOSITE_SQL =
+      THE_TYPE
+          + """
+          select 'CREATE TYPE x AS (' || coalesce((select pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname),
+              pg_catalog.format_type(a.atttypid, a.atttypmod),
+              case when a.attcollation <> t.typcollation then 'COLLATE ' || a.attcollation::pg_catalog.regcollation::text end),
+              ', ' order by a.attnum)
+            from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+            where a.attrelid = o.typrelid and a.attnum > 0 and not a.attisdropped), '') || ')' as text
+          from o where o.typtype = 'c'
           """;
 
   private static final String RANGE =

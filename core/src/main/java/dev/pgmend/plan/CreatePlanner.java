@@ -51,12 +51,13 @@ final class CreatePlanner {
   void create(List<Entry> tables) {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
-    List<Entry> fallen = fallen();
+    LostTypeParts parts = new LostTypeParts(draft, sql, tables);
+    List<Entry> fallen = fallen(parts);
     afterwards(tables, fallen);
     Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
-      createInPlace(tables, fallen);
+      createInPlace(tables, fallen, parts);
       return;
     }
     fallen.forEach(entry -> late.add(entry.dumpId()));
@@ -79,6 +80,7 @@ final class CreatePlanner {
     Set<Integer> withTables = cutover.withTables(tables);
     LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
     columns.plan();
+    parts.planAttributes();
     cutover.attach(rest);
     rest.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     // An index is attached to its parent's with its table; saying it again makes sure that it is
@@ -96,6 +98,7 @@ final class CreatePlanner {
     for (Entry table : tables) {
       probe(draft, table, stager);
     }
+    parts.planChecks();
     repairOutsideTables(columns);
   }
 
@@ -131,7 +134,7 @@ final class CreatePlanner {
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
   /// the rows are proved: for tables that cannot be built under other names first.
-  private void createInPlace(List<Entry> tables, List<Entry> fallen) {
+  private void createInPlace(List<Entry> tables, List<Entry> fallen, LostTypeParts parts) {
     Set<QualifiedName> names = new HashSet<>();
     tables.forEach(table -> names.add(Entries.name(table)));
     List<Entry> executed = new ArrayList<>(tables);
@@ -186,6 +189,7 @@ final class CreatePlanner {
     }
     LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
     columns.plan();
+    parts.planAttributes();
     cutover.attach(attached);
     int counts = draft.verify.size();
     cutover.execute(rest, _ -> Optional.empty(), withTables);
@@ -195,6 +199,7 @@ final class CreatePlanner {
     draft.verify.subList(counts, draft.verify.size()).clear();
     int firstKey = draft.firstForeignKey();
     draft.cutover.addAll(firstKey, late);
+    parts.planChecks();
     repairOutsideTables(columns);
   }
 
@@ -262,7 +267,7 @@ final class CreatePlanner {
   }
 
   /// The dependents that are not there. Each is created if it can be; what cannot be is a refusal, never a shrug.
-  private List<Entry> fallen() {
+  private List<Entry> fallen(LostTypeParts parts) {
     Set<Integer> gone = new HashSet<>();
     List<Entry> fallen = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
@@ -287,11 +292,7 @@ final class CreatePlanner {
           && entry.dependencies().stream()
               .anyMatch(id -> gone.contains(id) || inside.contains(id))) {
         // It is there by name, but the attribute or check that needed the table fell with it.
-        draft.refuse(
-            "part",
-            "%s has lost the part of it that depends on the table"
-                .formatted(Preflight.describe(entry)),
-            "Restore the table with --mode beside, and the type by hand.");
+        parts.add(entry);
         continue;
       }
       boolean ownerGone = owner != null && gone.contains(owner.dumpId());

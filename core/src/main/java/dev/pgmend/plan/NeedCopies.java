@@ -62,6 +62,7 @@ public final class NeedCopies {
     List<NeedCopy> copies = new ArrayList<>();
     found.values().forEach(entry -> needs.copy(entry, scratch, copies));
     needs.rowTypes().forEach(entry -> needs.row(entry, scratch, copies));
+    closure.dependents().forEach(entry -> described(entry, copies));
     return copies;
   }
 
@@ -205,6 +206,20 @@ public final class NeedCopies {
                   renamed(entry, new QualifiedName(scratch, routine.name().name()))));
         }
       }
+    }
+  }
+
+  /// A type that depends on the tables may have lost a part with them; it is only described.
+  private static void described(Entry entry, List<NeedCopy> copies) {
+    NeedCopy.Kind kind =
+        switch (entry.desc()) {
+          case "DOMAIN" -> NeedCopy.Kind.DOMAIN;
+          case "TYPE" -> NeedCopy.Kind.COMPOSITE;
+          default -> null;
+        };
+    if (kind != null) {
+      QualifiedName name = Entries.name(entry);
+      copies.add(new NeedCopy(entry.dumpId(), kind, name, "", name, ""));
     }
   }
 
