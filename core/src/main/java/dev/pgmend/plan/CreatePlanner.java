@@ -30,7 +30,9 @@ final class CreatePlanner {
   private final Cutover cutover;
 
   /// What the creation of tables brings; a table that is there need not bring it again.
-  private final Set<Integer> created = new HashSet<>();
+  private final Set<Integer> created;
+
+  private final List<Entry> later = new ArrayList<>();
 
   CreatePlanner(
       Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, Cutover cutover) {
@@ -39,6 +41,7 @@ final class CreatePlanner {
     this.preflight = preflight;
     this.all = all;
     this.cutover = cutover;
+    this.created = draft.created;
   }
 
   /// {@return the entries that the plan creates so far}
@@ -52,11 +55,13 @@ final class CreatePlanner {
   void create(List<Entry> tables, Function<QualifiedName, Optional<QualifiedName>> mended) {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
-    List<Entry> fallen = fallen();
+    LostTypeParts parts = new LostTypeParts(draft, sql, tables);
+    List<Entry> fallen = fallen(parts);
+    afterwards(tables, fallen);
     Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
-      createInPlace(tables, fallen, mended);
+      createInPlace(tables, fallen, mended, parts);
       return;
     }
     fallen.forEach(entry -> late.add(entry.dumpId()));
@@ -77,6 +82,9 @@ final class CreatePlanner {
     preflight.entries(executed, all, Set.of());
     cutover.moveIn(tables, stager, false);
     Set<Integer> withTables = cutover.withTables(tables);
+    LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
+    columns.plan();
+    parts.planAttributes();
     cutover.attach(rest);
     rest.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     // An index is attached to its parent's with its table; saying it again makes sure that it is
@@ -94,7 +102,38 @@ final class CreatePlanner {
     for (Entry table : tables) {
       probe(draft, table, stager);
     }
-    repairOutsideTables();
+    parts.planChecks();
+    repairOutsideTables(columns);
+  }
+
+  /// What fell and uses a table that is there waits until that one, too, is as it will be: it may be exchanged.
+  private void afterwards(List<Entry> tables, List<Entry> fallen) {
+    Set<Integer> waited = new HashSet<>();
+    draft.closure.tables().stream()
+        .filter(table -> !tables.contains(table))
+        .forEach(table -> waited.add(table.dumpId()));
+    boolean grown = !waited.isEmpty();
+    while (grown) {
+      grown = false;
+      for (Entry entry : fallen) {
+        if (entry.dependencies().stream().anyMatch(waited::contains)) {
+          grown |= waited.add(entry.dumpId());
+        }
+      }
+    }
+    fallen.stream().filter(entry -> waited.contains(entry.dumpId())).forEach(later::add);
+    fallen.removeAll(later);
+    created(later);
+  }
+
+  private void created(List<Entry> entries) {
+    entries.forEach(entry -> created.add(entry.dumpId()));
+  }
+
+  /// Plans what has to wait for the other tables of the plan.
+  void finish() {
+    preflight.entries(later, all, created);
+    cutover.execute(later, _ -> Optional.empty(), Set.of());
   }
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
@@ -102,7 +141,8 @@ final class CreatePlanner {
   private void createInPlace(
       List<Entry> tables,
       List<Entry> fallen,
-      Function<QualifiedName, Optional<QualifiedName>> mended) {
+      Function<QualifiedName, Optional<QualifiedName>> mended,
+      LostTypeParts parts) {
     Set<QualifiedName> names = new HashSet<>();
     tables.forEach(table -> names.add(Entries.name(table)));
     List<Entry> executed = new ArrayList<>(tables);
@@ -155,6 +195,9 @@ final class CreatePlanner {
           "ANALYZE " + Entries.name(table).sql(),
           "");
     }
+    LostColumns columns = new LostColumns(draft, sql, preflight, all, tables);
+    columns.plan();
+    parts.planAttributes();
     cutover.attach(attached);
     int counts = draft.verify.size();
     cutover.execute(rest, mended, withTables);
@@ -164,7 +207,8 @@ final class CreatePlanner {
     draft.verify.subList(counts, draft.verify.size()).clear();
     int firstKey = draft.firstForeignKey();
     draft.cutover.addAll(firstKey, late);
-    repairOutsideTables();
+    parts.planChecks();
+    repairOutsideTables(columns);
   }
 
   private static final Set<String> BEFORE_ATTACHING =
@@ -231,7 +275,7 @@ final class CreatePlanner {
   }
 
   /// The dependents that are not there. Each is created if it can be; what cannot be is a refusal, never a shrug.
-  private List<Entry> fallen() {
+  private List<Entry> fallen(LostTypeParts parts) {
     Set<Integer> gone = new HashSet<>();
     List<Entry> fallen = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
@@ -256,10 +300,7 @@ final class CreatePlanner {
           && entry.dependencies().stream()
               .anyMatch(id -> gone.contains(id) || inside.contains(id))) {
         // It is there by name, but the attribute or check that needed the table fell with it.
-        draft.refuse(
-            "part",
-            "%s has lost the part of it that depends on the table".formatted(Wording.of(entry)),
-            "Restore the table with --mode beside, and the type by hand.");
+        parts.add(entry);
         continue;
       }
       boolean ownerGone = owner != null && gone.contains(owner.dumpId());
@@ -324,7 +365,8 @@ final class CreatePlanner {
   }
 
   /// Other tables lose defaults with the functions and sequences that these used, and whole columns with the row type.
-  private void repairOutsideTables() {
+  private void repairOutsideTables(LostColumns columns) {
+    columns.finish();
     for (Entry entry : draft.closure.dependents()) {
       if (!entry.desc().equals("TABLE")) {
         continue;
@@ -337,13 +379,9 @@ final class CreatePlanner {
       TableDefinition definition = sql.table(entry);
       for (ColumnDefinition column : definition.columns()) {
         Relation.Column found = live.column(column.name()).orElse(null);
-        if (found == null) {
-          draft.refuse(
-              "column",
-              "column %s of table %s (type %s) is gone as well"
-                  .formatted(Sql.quote(column.name()), name, column.type()),
-              "Restore %s in the same command.".formatted(name.sql()));
-        } else if (column.defaultExpression() != null && found.defaultExpression().isEmpty()) {
+        if (column.defaultExpression() != null
+            && found != null
+            && found.defaultExpression().isEmpty()) {
           draft.cut(
               "restore the default of column %s of %s".formatted(Sql.quote(column.name()), name),
               "ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s"

@@ -231,7 +231,7 @@ final class MendPlanner {
             "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
-    quieten(live, quiet, loud);
+    quieten(draft, live, quiet, loud);
     Optional<Snapshot.Key> usable =
         draft.target.keys().stream()
             .filter(found ->
@@ -260,7 +260,7 @@ final class MendPlanner {
   }
 
   /// What would run or hide rows while the table is changed, and how it is put back exactly as it was.
-  private void quieten(Relation live, List<String> quiet, List<String> loud) {
+  static void quieten(Draft draft, Relation live, List<String> quiet, List<String> loud) {
     Set<QualifiedName> touched = new LinkedHashSet<>(Set.of(live.name()));
     if (live.isPartitioned()) {
       List<QualifiedName> queue = new ArrayList<>(touched);
@@ -295,7 +295,7 @@ final class MendPlanner {
                 + Sql.quote(rule.name()));
       }
     }
-    unvalidated(live, quiet, loud);
+    unvalidated(draft, live, quiet, loud);
     if (!draft.target.server().superuser()) {
       for (QualifiedName name : touched) {
         if (draft
@@ -311,7 +311,8 @@ final class MendPlanner {
   }
 
   /// Rows that break a NOT VALID constraint can be there, and cannot be brought back while it is.
-  private void unvalidated(Relation live, List<String> quiet, List<String> loud) {
+  private static void unvalidated(
+      Draft draft, Relation live, List<String> quiet, List<String> loud) {
     for (Snapshot.NamedObject object : draft.target.belongings()) {
       if (!object.table().equals(live.name())
           || object.validated()

@@ -19,6 +19,7 @@ public final class Planner {
   private final Draft draft;
   private final EntrySql sql;
   private final Preflight preflight;
+  private final NeedCheck needs;
   private final Map<Integer, Entry> all = new HashMap<>();
 
   private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
@@ -31,6 +32,7 @@ public final class Planner {
     this.draft = new Draft(closure, target, request, run, order);
     this.sql = new EntrySql(toc.standardConformingStrings());
     this.preflight = new Preflight(draft, sql);
+    this.needs = new NeedCheck(draft, toc, all);
   }
 
   /// Makes the plan of one run.
@@ -42,8 +44,12 @@ public final class Planner {
 
   private Plan plan() {
     preflight.run();
+    needs.run();
     if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
       new BesidePlanner(draft, sql, preflight, all).plan();
+      if (needs.typesDiffer()) {
+        draft.loadVerbatim();
+      }
       return draft.plan("another name was asked for: nothing that exists is touched");
     }
     List<Entry> absent = new ArrayList<>();
@@ -75,6 +81,7 @@ public final class Planner {
               "table %s does not exist in the target".formatted(Entries.name(table)),
               "Leave out --mode, or use --mode create."));
     }
+    new NameCheck(draft).run(absent, asked == Mode.SWAP ? present : List.of());
     Cutover cutover = new Cutover(draft, sql);
     CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
     MendPlanner mending =
@@ -112,7 +119,11 @@ public final class Planner {
                 "the table is there with the backup's columns: only rows that differ are changed");
       }
     }
+    creation.finish();
     extensionOwned(present);
+    if (needs.typesDiffer()) {
+      draft.loadVerbatim();
+    }
     return draft.plan(reason.toString());
   }
 

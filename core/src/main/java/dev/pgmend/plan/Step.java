@@ -2,6 +2,7 @@ package dev.pgmend.plan;
 
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +35,20 @@ public sealed interface Step {
   ///
   /// @param table the table's final name, for messages
   /// @param entries the data entries, in archive order
-  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries)
+  /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
+  ///     defines otherwise, and the server's own conversion proves nothing
+  record Load(
+      QualifiedName table,
+      QualifiedName into,
+      List<String> columns,
+      List<Integer> entries,
+      boolean verbatim)
       implements Step {
+    public Load(
+        QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
+      this(table, into, columns, entries, false);
+    }
+
     public Load {
       columns = List.copyOf(columns);
       entries = List.copyOf(entries);
@@ -299,6 +312,89 @@ public sealed interface Step {
     @Override
     public String sql() {
       return String.join(";\n", statements);
+    }
+  }
+
+  /// Loads rows that are not restored as such: values are taken from them. Nothing is proved about them later.
+  record LoadAside(Load load) implements Step {
+    @Override
+    public String title() {
+      return "load the backup's rows of %s to take values from".formatted(load.table());
+    }
+
+    @Override
+    public String sql() {
+      return load.sql();
+    }
+  }
+
+  /// Fills columns that were added again, from rows that were loaded aside.
+  ///
+  /// @param types the columns' types; the values wait as text
+  /// @param tolerant whether rows that the backup does not have may keep NULL in them
+  record Refill(
+      QualifiedName table,
+      QualifiedName staged,
+      List<String> columns,
+      List<String> types,
+      List<String> key,
+      List<String> keyOperators,
+      List<String> quiet,
+      List<String> loud,
+      boolean tolerant)
+      implements Step {
+    public Refill {
+      columns = List.copyOf(columns);
+      types = List.copyOf(types);
+      key = List.copyOf(key);
+      keyOperators = List.copyOf(keyOperators);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    @Override
+    public String title() {
+      return "fill column %s of %s from the backup"
+          .formatted(String.join(", ", columns.stream().map(Sql::quote).toList()), table);
+    }
+
+    /// {@return a query for the number of live rows that the backup does not have}
+    public String countUnknown() {
+      return "SELECT count(*) FROM ONLY %s AS l WHERE NOT EXISTS (SELECT 1 FROM %s AS s WHERE %s)"
+          .formatted(table.sql(), staged.sql(), keyEquals());
+    }
+
+    /// {@return the statement that fills the columns}
+    public String update() {
+      List<String> assignments = new ArrayList<>();
+      for (int i = 0; i < columns.size(); i++) {
+        String column = Sql.quote(columns.get(i));
+        assignments.add("%s = s.%s::%s".formatted(column, column, types.get(i)));
+      }
+      return "UPDATE ONLY %s AS l SET %s FROM %s AS s WHERE %s"
+          .formatted(table.sql(), String.join(", ", assignments), staged.sql(), keyEquals());
+    }
+
+    private String keyEquals() {
+      List<String> parts = new ArrayList<>();
+      for (int i = 0; i < key.size(); i++) {
+        String column = Sql.quote(key.get(i));
+        parts.add("l.%s %s s.%s".formatted(column, keyOperators.get(i), column));
+      }
+      return String.join(" AND ", parts);
+    }
+
+    @Override
+    public String sql() {
+      List<String> all = new ArrayList<>(quiet);
+      all.add(update());
+      all.addAll(loud);
+      return String.join(";\n", all);
+    }
+
+    @Override
+    public String locks() {
+      return "ACCESS EXCLUSIVE on " + table;
     }
   }
 

@@ -128,18 +128,24 @@ public final class Runner {
     Loader loader = new Loader(session, archive);
     for (Step step : plan.load()) {
       progress.step(step);
-      if (step instanceof Step.Load load) {
-        RowSet sent = statements.alone(step.title(), () -> loader.load(load, progress::loaded));
-        compare(
-            loader,
-            load,
-            sent,
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
-        loaded.put(load.table(), sent);
+      if (step instanceof Step.LoadAside aside) {
+        loadAndCompare(loader, aside.load());
+      } else if (step instanceof Step.Load load) {
+        loaded.put(load.table(), loadAndCompare(loader, load));
       } else {
         session.execute(step.sql());
       }
     }
+  }
+
+  private RowSet loadAndCompare(Loader loader, Step.Load load) {
+    RowSet sent = statements.alone(load.title(), () -> loader.load(load, progress::loaded));
+    compare(
+        loader,
+        load,
+        sent,
+        new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
+    return sent;
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -152,7 +158,7 @@ public final class Runner {
     if (sent.matches(read)) {
       return;
     }
-    if (sent.count() == read.count()) {
+    if (sent.count() == read.count() && !load.verbatim()) {
       RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
       if (canonical.matches(read)) {
         notes.add(
@@ -385,10 +391,38 @@ public final class Runner {
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         refuse(orphans);
       }
+      case Step.Refill refill -> refill(refill);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
     }
+  }
+
+  private void refill(Step.Refill step) {
+    step.quiet().forEach(session::execute);
+    long unknown = statements.number(step.countUnknown());
+    if (unknown > 0 && !step.tolerant()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "%d rows of %s are not in the backup: what they had in column %s, which fell with the table, is lost; the target is unchanged"
+              .formatted(
+                  unknown,
+                  step.table(),
+                  String.join(
+                      ", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList())),
+          "--skip-missing leaves the column NULL in those rows.");
+    }
+    long filled = statements.inTransaction(step.title(), () -> session.updateText(step.update()));
+    step.loud().forEach(session::execute);
+    notes.add(
+        "%s: column %s added again and filled in %d rows%s"
+            .formatted(
+                step.table(),
+                String.join(", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList()),
+                filled,
+                unknown == 0
+                    ? ""
+                    : "; NULL in %d that the backup does not have".formatted(unknown)));
   }
 
   private void advance(Step.AdvanceSequence step) {
@@ -425,6 +459,11 @@ public final class Runner {
   private void dropStagedRows() {
     Mending.steps(plan.cutover())
         .forEach(mend -> session.execute("DROP TABLE " + mend.staged().sql()));
+    for (Step step : plan.cutover()) {
+      if (step instanceof Step.Refill refill) {
+        session.execute("DROP TABLE " + refill.staged().sql());
+      }
+    }
   }
 
   private void removeStaging(RuntimeException failure) {
