@@ -82,6 +82,8 @@ final class PlanJson {
           Step.AdvanceSequence _,
           Step.Mend _,
           Step.CompareStructure _,
+          Step.Lend _,
+          Step.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

@@ -51,6 +51,8 @@ public final class Undoer {
           try {
             Statements statements = new Statements(session, notes);
             statements.lockTimeout(timeout);
+            OwnRights rights = new OwnRights(session);
+            rights.lend(journal.lent());
             if (!discardNewer
                 && journal.steps("undo").stream()
                     .noneMatch(s -> s.kind() == UndoStep.Kind.EXPECT)) {
@@ -59,6 +61,7 @@ public final class Undoer {
             for (UndoStep step : journal.steps("undo")) {
               apply(statements, step, discardNewer);
             }
+            rights.takeBack();
             journal.state(RunState.UNDONE);
             session.commit();
           } catch (RuntimeException failure) {
@@ -152,6 +155,7 @@ public final class Undoer {
       }
       case VALIDATE ->
           throw new IllegalStateException("validation is not part of the undo's transaction");
+      case LEND -> throw new IllegalStateException("rights are lent for the whole transaction");
     }
   }
 }

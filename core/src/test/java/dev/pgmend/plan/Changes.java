@@ -39,6 +39,28 @@ final class Changes {
         r.mine(),
         false,
         r.referable(),
+        r.curtailed(),
+        r.bytes(),
+        r.rows(),
+        r.columns());
+  }
+
+  static Relation curtailed(Relation r) {
+    return new Relation(
+        r.oid(),
+        r.name(),
+        r.kind(),
+        r.owner(),
+        r.persistence(),
+        r.partition(),
+        r.rowSecurity(),
+        r.forceRowSecurity(),
+        r.typed(),
+        r.extension(),
+        r.mine(),
+        false,
+        false,
+        true,
         r.bytes(),
         r.rows(),
         r.columns());
@@ -66,6 +88,7 @@ final class Changes {
         mine,
         r.readable(),
         referable,
+        r.curtailed(),
         r.bytes(),
         r.rows(),
         columns);

@@ -188,6 +188,7 @@ final class Snapshots {
             true,
             true,
             true,
+            false,
             8192,
             10,
             columns));

@@ -19,13 +19,6 @@ final class OpenDefects {
         "a hash partition by an enum, restored alone into another cluster");
   }
 
-  /// An owner without REFERENCES on his own table cannot add the keys that point at it again.
-  static void ownerWithoutReferences(Case c) {
-    skip(
-        c.table().startsWith("billing.payment") && c.toString().contains("owner"),
-        "undo of a swap by an owner who lacks REFERENCES on his own table");
-  }
-
   /// The live table belongs to another role than the backup says, of which the session is a member.
   static void ownerDiffers(boolean concerned) {
     skip(concerned, "the live owner differs from the backup's");
