@@ -81,8 +81,9 @@ public final class Planner {
       reason.append("the table is gone: it is created with what fell with it");
     }
     if (!present.isEmpty()) {
-      draft.verify.add(
-          new StructureCopy(draft, sql, present, repair.created()).plan(asked != null));
+      StructureCopy copy = new StructureCopy(draft, sql, present, repair.created());
+      Step.CompareStructure compare = copy.plan(asked != null);
+      draft.verify.add(compare);
       List<String> obstacles = repair.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
@@ -98,6 +99,10 @@ public final class Planner {
                 "drift",
                 obstacle,
                 "Use --mode swap to replace the table by the backup's, or --mode beside."));
+        if (!compare.accepted()) {
+          // What shows without looking at a copy need not wait for the run.
+          compare.known().forEach(known -> draft.refuse("drift", known, copy.remedy(known)));
+        }
         if (obstacles.isEmpty()) {
           repair.mend(present);
         }

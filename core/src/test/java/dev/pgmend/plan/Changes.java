@@ -16,6 +16,10 @@ final class Changes {
     return copy(r, "somebody", r.rowSecurity(), false, false, r.extension(), r.columns());
   }
 
+  static Relation ofSomebody(Relation r) {
+    return copy(r, "somebody", r.rowSecurity(), true, true, r.extension(), r.columns());
+  }
+
   static Relation ofExtension(Relation r) {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), "ext", r.columns());
   }

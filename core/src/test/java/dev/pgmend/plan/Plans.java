@@ -115,6 +115,11 @@ final class Plans {
     return steps.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
+  /// {@return whether the step is none of those that lend rights to owners, which surround others}
+  static boolean isNoLoan(Step step) {
+    return !(step instanceof Step.Lend || step instanceof Step.TakeBack);
+  }
+
   /// {@return every step of the plan, with those of an undo}
   static List<Step> all(Plan plan) {
     List<Step> all = new ArrayList<>();

@@ -202,7 +202,7 @@ final class Snapshots {
             key.table(),
             key.references(),
             key.name(),
-            key.body(),
+            key.body() + (key.notValid() ? " NOT VALID" : ""),
             !key.notValid(),
             !key.only(),
             action,

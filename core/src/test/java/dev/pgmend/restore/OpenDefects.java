@@ -19,11 +19,6 @@ final class OpenDefects {
         "a hash partition by an enum, restored alone into another cluster");
   }
 
-  /// The live table belongs to another role than the backup says, of which the session is a member.
-  static void ownerDiffers(boolean concerned) {
-    skip(concerned, "the live owner differs from the backup's");
-  }
-
   private static void skip(boolean concerned, String defect) {
     if (concerned) {
       abort("open defect: " + defect);
