@@ -1,9 +1,14 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Prints a plan for people.
 final class PlanPrinter {
@@ -72,9 +77,19 @@ final class PlanPrinter {
   }
 
   private void modes(Plan plan) {
-    plan.modes().entrySet().stream()
-        .sorted(java.util.Comparator.comparing(mode -> mode.getKey().sql()))
-        .forEach(mode -> out.printf("%s %s%n", mode.getValue(), Printable.of(mode.getKey().sql())));
+    Map<Mode, List<String>> tables = new TreeMap<>();
+    plan.modes()
+        .forEach(
+            (table, mode) -> tables.computeIfAbsent(mode, _ -> new ArrayList<>()).add(table.sql()));
+    tables.forEach((mode, names) -> {
+      names.sort(Comparator.naturalOrder());
+      if (names.size() > 20) {
+        out.printf("%s %d tables:%n", mode, names.size());
+        out.printf("  %s%n", Printable.of(String.join(", ", names)));
+      } else {
+        names.forEach(name -> out.printf("%s %s%n", mode, Printable.of(name)));
+      }
+    });
     out.printf("because %s%n", Printable.of(plan.reason()));
   }
 
