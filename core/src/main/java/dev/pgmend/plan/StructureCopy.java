@@ -169,7 +169,7 @@ final class StructureCopy {
                   Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
           own.put(parent, shell);
           statements.add(
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
+              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
                   .formatted(shell.sql(), parent.sql()));
         }
       }
