@@ -84,6 +84,8 @@ final class PlanJson {
           Step.Mend _,
           Step.Refill _,
           Step.CompareStructure _,
+          Step.Lend _,
+          Step.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

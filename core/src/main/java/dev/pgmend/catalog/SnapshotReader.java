@@ -254,6 +254,10 @@ public final class SnapshotReader {
               case when c.relkind in ('r', 'p', 'v', 'm', 'f') then
                 pg_catalog.has_table_privilege(c.oid, 'SELECT') and pg_catalog.has_schema_privilege(n.oid, 'USAGE') else false end as readable,
               case when c.relkind in ('r', 'p') then pg_catalog.has_table_privilege(c.oid, 'REFERENCES') else false end as referable,
+              c.relkind in ('r', 'p', 'S') and c.relacl is not null and exists (
+                select 1 from pg_catalog.unnest(case when c.relkind = 'S' then array['SELECT', 'UPDATE']
+                  else array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES', 'TRIGGER'] end) p
+                where not pg_catalog.has_table_privilege(c.relowner, c.oid, p)) as curtailed,
               case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) else 0 end as bytes,
               c.reltuples::bigint as rows
             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -277,6 +281,7 @@ public final class SnapshotReader {
                     row.flag("mine"),
                     row.flag("readable"),
                     row.flag("referable"),
+                    row.flag("curtailed"),
                     row.number("bytes"),
                     row.number("rows"),
                     columns.getOrDefault(row.number("oid"), List.of())),

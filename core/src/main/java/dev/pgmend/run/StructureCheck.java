@@ -22,10 +22,14 @@ final class StructureCheck {
   }
 
   /// {@return what differs, in words}
-  List<String> differences(Step.CompareStructure step) {
+  ///
+  /// @param lent relations whose owners lack rights on them
+  List<String> differences(Step.CompareStructure step, List<QualifiedName> lent) {
     List<String> found = new ArrayList<>(step.known());
     session.begin();
     try {
+      OwnRights rights = new OwnRights(session);
+      rights.lend(lent);
       for (String schema : step.schemas().keySet()) {
         session.execute("CREATE SCHEMA " + Sql.quote(schema));
       }
@@ -34,6 +38,7 @@ final class StructureCheck {
         session.execute(
             "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
       }
+      rights.takeBack();
       String backup = squeezed(step.backup());
       for (Map.Entry<QualifiedName, QualifiedName> pair : step.tables().entrySet()) {
         compare(step, pair.getKey(), pair.getValue(), backup, found);

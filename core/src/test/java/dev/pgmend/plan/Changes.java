@@ -16,6 +16,10 @@ final class Changes {
     return copy(r, "somebody", r.rowSecurity(), false, false, r.extension(), r.columns());
   }
 
+  static Relation ofSomebody(Relation r) {
+    return copy(r, "somebody", r.rowSecurity(), true, true, r.extension(), r.columns());
+  }
+
   static Relation ofExtension(Relation r) {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), "ext", r.columns());
   }
@@ -39,6 +43,28 @@ final class Changes {
         r.mine(),
         false,
         r.referable(),
+        r.curtailed(),
+        r.bytes(),
+        r.rows(),
+        r.columns());
+  }
+
+  static Relation curtailed(Relation r) {
+    return new Relation(
+        r.oid(),
+        r.name(),
+        r.kind(),
+        r.owner(),
+        r.persistence(),
+        r.partition(),
+        r.rowSecurity(),
+        r.forceRowSecurity(),
+        r.typed(),
+        r.extension(),
+        r.mine(),
+        false,
+        false,
+        true,
         r.bytes(),
         r.rows(),
         r.columns());
@@ -66,6 +92,7 @@ final class Changes {
         mine,
         r.readable(),
         referable,
+        r.curtailed(),
         r.bytes(),
         r.rows(),
         columns);

@@ -191,6 +191,7 @@ final class Snapshots {
             true,
             true,
             true,
+            false,
             8192,
             10,
             columns));
@@ -204,7 +205,7 @@ final class Snapshots {
             key.table(),
             key.references(),
             key.name(),
-            key.body(),
+            key.body() + (key.notValid() ? " NOT VALID" : ""),
             !key.notValid(),
             !key.only(),
             action,

@@ -14,18 +14,6 @@ final class OpenDefects {
         "a hash partition by an enum, restored alone into another cluster");
   }
 
-  /// An owner without REFERENCES on his own table cannot add the keys that point at it again.
-  static void ownerWithoutReferences(Case c) {
-    skip(
-        c.table().startsWith("billing.payment") && c.toString().contains("owner"),
-        "undo of a swap by an owner who lacks REFERENCES on his own table");
-  }
-
-  /// A swap of a table whose owner differs from the backup's: its sequence keeps the live one.
-  static void swapOfAnothersTable(boolean concerned) {
-    skip(concerned, "a swap where the live owner differs from the backup's");
-  }
-
   private static void skip(boolean concerned, String defect) {
     if (concerned) {
       abort("open defect: " + defect);
