@@ -485,7 +485,10 @@ public final class SnapshotReader {
     return session.query(
         """
         select n.nspname as schema, c.relname as name, d.refobjid::bigint as relation, a.attname as column,
-          d.deptype = 'i' as identity, s.seqincrement as increment
+          d.deptype = 'i' as identity, s.seqincrement as increment,
+          pg_catalog.format('CREATE %sSEQUENCE s AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s',
+            case when c.relpersistence = 'u' then 'UNLOGGED ' end, pg_catalog.format_type(s.seqtypid, null), s.seqstart, s.seqincrement,
+            s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' CYCLE' end) as definition
         from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and c.relkind = 'S'
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_sequence s on s.seqrelid = c.oid
         join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
@@ -499,7 +502,8 @@ public final class SnapshotReader {
                 name(row, "relation"),
                 row.text("column"),
                 row.flag("identity"),
-                row.number("increment")),
+                row.number("increment"),
+                row.text("definition")),
         (Object) oids);
   }
 

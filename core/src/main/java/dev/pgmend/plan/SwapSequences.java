@@ -127,6 +127,33 @@ final class SwapSequences {
         "give sequence %s its owner back".formatted(owned.sequence()), head + Sql.quote(before));
   }
 
+  /// The sequence stays, and works as the backup says.
+  private void options(Entry entry, QualifiedName name) {
+    String definition =
+        serials.stream()
+            .filter(sequence -> sequence.name().equals(name))
+            .map(OwnedSequence::definition)
+            .findFirst()
+            .orElse("");
+    if (definition.isEmpty()) {
+      return;
+    }
+    SequenceOptions is = SequenceOptions.parse(definition);
+    SequenceOptions should = SequenceOptions.parse(sql.definition(entry));
+    String head = "ALTER SEQUENCE %s ".formatted(name.sql());
+    if (!is.clause().equals(should.clause())) {
+      draft.cut("set the options of sequence " + name, head + should.clause(), "");
+      draft.inverse("set the options of sequence %s back".formatted(name), head + is.clause());
+    }
+    if (is.unlogged() != should.unlogged()) {
+      String set = head + "SET %s";
+      draft.cut("set the persistence of sequence " + name, set.formatted(should.persistence()), "");
+      draft.inverse(
+          "set the persistence of sequence %s back".formatted(name),
+          set.formatted(is.persistence()));
+    }
+  }
+
   /// Gives the serial sequences to the new tables, and takes their entries out of the rest.
   void give(List<Entry> rest) {
     List<Entry> handled = new ArrayList<>();
@@ -166,8 +193,11 @@ final class SwapSequences {
           }
           handled.add(entry);
         }
-        case Head.Named named when entry.desc().equals("SEQUENCE") && live.contains(named.name()) ->
-            handled.add(entry);
+        case Head.Named named
+            when entry.desc().equals("SEQUENCE") && live.contains(named.name()) -> {
+          options(entry, named.name());
+          handled.add(entry);
+        }
         case null, default -> {
           Entry owner = draft.closure.ownership().owner(entry).orElse(null);
           boolean ofLiveSequence =

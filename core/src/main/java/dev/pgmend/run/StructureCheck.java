@@ -71,7 +71,7 @@ final class StructureCheck {
       }
       // PostgreSQL writes an expression otherwise after it has read it once: the same text as in
       // the backup is the same.
-      if (!is.isEmpty() && backup.contains(squeezed(is))) {
+      if (!is.isEmpty() && holdsAnExpression(what) && backup.contains(squeezed(is))) {
         continue;
       }
       if (!is.isEmpty()
@@ -88,6 +88,17 @@ final class StructureCheck {
                   : "%s: %s is %s; the backup says %s"
                       .formatted(table, what, shortened(is), shortened(should)));
     }
+  }
+
+  /// {@return whether the server's text for it is one that it writes otherwise the second time; everything else is a word or two,
+  /// which are somewhere in any backup}
+  private static boolean holdsAnExpression(String what) {
+    return what.startsWith("expression of ")
+        || what.startsWith("constraint ")
+        || what.startsWith("index ")
+        || what.startsWith("trigger ")
+        || what.startsWith("rule ")
+        || what.startsWith("statistics ");
   }
 
   private static boolean ignored(
