@@ -96,6 +96,7 @@ public final class Planner {
       List<String> obstacles = mending.obstacles(present);
       if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
+        new Repointing(draft).exchanged(present);
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
@@ -118,6 +119,7 @@ public final class Planner {
       }
     }
     creation.finish();
+    new Repointing(draft).created();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();

@@ -40,7 +40,9 @@ public final class Runner {
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
-  private final List<UndoStep> sequenceUndo = new ArrayList<>();
+
+  /// Inverses of what only the run itself could find to be done.
+  private final List<UndoStep> foundUndo = new ArrayList<>();
 
   public Runner(Session session, Archive archive, Plan plan, Progress progress) {
     this.session = session;
@@ -301,6 +303,7 @@ public final class Runner {
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
     return retry.run(timeout -> {
       changes.clear();
+      foundUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
@@ -320,7 +323,7 @@ public final class Runner {
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
         undo.addAll(Mender.undo(menders));
-        undo.addAll(sequenceUndo);
+        undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
@@ -417,6 +420,7 @@ public final class Runner {
         refuse(orphans);
       }
       case Step.Refill refill -> refill(refill);
+      case Step.Repoint repoint -> repoint(repoint);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
@@ -450,12 +454,41 @@ public final class Runner {
                     : "; NULL in %d that the backup does not have".formatted(unknown)));
   }
 
+  private void repoint(Step.Repoint step) {
+    Map<Long, Long> oids = new HashMap<>();
+    // Only the owner can read past FORCE ROW LEVEL SECURITY, and that is among what is silenced.
+    boolean forced = step.quiet().stream().anyMatch(sql -> sql.contains("ROW LEVEL SECURITY"));
+    if (forced) {
+      step.quiet().forEach(session::execute);
+    }
+    session.queryText(step.needed(), row -> oids.put(row.number("old"), row.number("new")));
+    if (!oids.isEmpty()) {
+      if (!forced) {
+        step.quiet().forEach(session::execute);
+      }
+      List<UndoStep> back = new ArrayList<>();
+      step.quiet().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      oids.forEach((old, fresh) -> {
+        long rows = session.updateText(step.replace(old, fresh));
+        back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
+        notes.add(
+            "%d values of column %s of %s named the table by its old OID and name the restored one"
+                .formatted(rows, dev.pgmend.sql.Sql.quote(step.column()), step.holder()));
+      });
+      step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      foundUndo.addAll(back);
+    }
+    if (forced || !oids.isEmpty()) {
+      step.loud().forEach(session::execute);
+    }
+  }
+
   private void advance(Step.AdvanceSequence step) {
     Sequences sequences = new Sequences(session);
     Sequences.Position before = sequences.position(step.sequence());
     if (sequences.behind(step.sequence(), step.last(), step.called())) {
       sequences.move(step.sequence(), step.last(), step.called());
-      sequenceUndo.add(
+      foundUndo.add(
           new UndoStep(
               UndoStep.Kind.MOVE_SEQUENCE,
               "move sequence %s back".formatted(step.sequence()),

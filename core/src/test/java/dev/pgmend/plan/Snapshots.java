@@ -283,6 +283,7 @@ final class Snapshots {
         blockers,
         List.of(),
         taken,
+        List.of(),
         needs);
   }
 }
