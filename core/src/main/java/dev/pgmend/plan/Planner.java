@@ -120,6 +120,7 @@ public final class Planner {
     }
     creation.finish();
     new Repointing(draft).created();
+    new PartitionCheck(draft, sql).run();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();

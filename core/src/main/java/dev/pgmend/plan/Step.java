@@ -432,6 +432,39 @@ public sealed interface Step {
     }
   }
 
+  /// Counts staged rows that the partition they are to go into does not take.
+  ///
+  /// @param bound the partition's bound, for people
+  /// @param condition SQL that holds for rows of the partition; "" for what the live partition demands
+  record CountMisplaced(
+      QualifiedName table,
+      QualifiedName staged,
+      QualifiedName parent,
+      String bound,
+      String condition)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that do not belong in that partition of %s".formatted(table, parent);
+    }
+
+    @Override
+    public String sql() {
+      return sql(condition.isEmpty() ? "$partition_constraint" : condition);
+    }
+
+    /// {@return the query, with that condition}
+    public String sql(String holds) {
+      return "SELECT count(*) FROM %s WHERE NOT (%s)".formatted(staged.sql(), holds);
+    }
+
+    /// {@return a query for the condition of the live partition}
+    public String constraint() {
+      return "SELECT coalesce(pg_catalog.pg_get_partition_constraintdef(%s::pg_catalog.regclass), 'true') AS condition"
+          .formatted(Sql.literal(table.sql()));
+    }
+  }
+
   /// {@return `("a", "b")`, or nothing for no columns}
   static String columnList(List<String> columns) {
     return columns.isEmpty()

@@ -194,10 +194,34 @@ public final class Runner {
             new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
+        case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
+  }
+
+  private void misplaced(Step.CountMisplaced step) {
+    String condition =
+        step.condition().isEmpty()
+            ? session.queryText(step.constraint(), row -> row.text("condition")).getFirst()
+            : step.condition();
+    long rows = statements.number(step.sql(condition));
+    if (rows > 0) {
+      throw misplaced(
+          "%d rows of %s in the backup do not belong in that partition (%s) of %s today"
+              .formatted(rows, step.table(), step.bound(), step.parent()),
+          step.parent().sql());
+    }
+  }
+
+  private static PgmendException misplaced(String what, String parent) {
+    return new PgmendException(
+        Kind.REFUSED,
+        what
+            + ": its bounds or those of its neighbours have changed, or it is partitioned by the hash of an enum, which is another one in every cluster; the target is unchanged",
+        "Restore the partitioned table as a whole: pgmend restore '%s' --mode swap …"
+            .formatted(parent));
   }
 
   private void structure(Step.CompareStructure step) {
@@ -385,7 +409,11 @@ public final class Runner {
   private void effect(Step step) {
     switch (step) {
       case Step.Statement statement -> {
-        statements.inTransaction(statement.title(), statement.sql());
+        try {
+          statements.inTransaction(statement.title(), statement.sql());
+        } catch (SqlFailure failure) {
+          throw attaching(statement, failure);
+        }
         if (statement.sql().contains("default_table")) {
           session.execute(
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
@@ -452,6 +480,18 @@ public final class Runner {
                 unknown == 0
                     ? ""
                     : "; NULL in %d that the backup does not have".formatted(unknown)));
+  }
+
+  /// A partition that no longer fits in is a matter of the plan, not of the server.
+  private static RuntimeException attaching(Step.Statement step, SqlFailure failure) {
+    boolean bounds =
+        failure.sqlState().equals(SqlState.CHECK_VIOLATION)
+            || failure.sqlState().equals(SqlState.INVALID_OBJECT_DEFINITION);
+    return bounds && step.sql().contains(" ATTACH PARTITION ")
+        ? misplaced(
+            "%s: %s".formatted(step.title(), failure.getMessage()),
+            step.title().replaceFirst("^.* to ", ""))
+        : failure;
   }
 
   private void repoint(Step.Repoint step) {
