@@ -7,9 +7,11 @@ import java.io.PrintWriter;
 /// Prints what a restore did, and how to take it back.
 final class OutcomePrinter {
   private final PrintWriter out;
+  private final TargetOption target;
 
-  OutcomePrinter(PrintWriter out) {
+  OutcomePrinter(PrintWriter out, TargetOption target) {
     this.out = out;
+    this.target = target;
   }
 
   void print(Outcome outcome) {
@@ -19,6 +21,7 @@ final class OutcomePrinter {
           Printable.of(proof.table().sql()), proof.rows(), proof.hash());
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
+      notes(outcome);
       out.println("nothing to do: the tables are what the backup says; nothing was changed");
       return;
     }
@@ -27,9 +30,7 @@ final class OutcomePrinter {
           "%s: %d rows brought back, %d changed back, %d newer rows removed%n",
           Printable.of(change.table()), change.restored(), change.changed(), change.removed());
     }
-    outcome.notes().stream()
-        .distinct()
-        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
+    notes(outcome);
     out.printf(
         "cutover: one transaction of %d ms; locks were held no longer%n",
         outcome.locked().toMillis());
@@ -37,9 +38,19 @@ final class OutcomePrinter {
       out.printf("OPEN: %s%n", Printable.of(open));
     }
     if (!outcome.open().isEmpty()) {
-      out.printf("pgmend resume %s --to ... tries again%n", outcome.run());
+      out.printf("again: %s%n", next("resume", outcome));
     }
-    out.printf("undo:  pgmend undo %s --to ...%n", outcome.run());
-    out.printf("clean: pgmend clean %s --to ... (then it cannot be undone)%n", outcome.run());
+    out.printf("undo:  %s%n", next("undo", outcome));
+    out.printf("clean: %s (then it cannot be undone)%n", next("clean", outcome));
+  }
+
+  private String next(String verb, Outcome outcome) {
+    return Printable.of(target.command(verb + " " + outcome.run()));
+  }
+
+  private void notes(Outcome outcome) {
+    outcome.notes().stream()
+        .distinct()
+        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
   }
 }

@@ -24,9 +24,9 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
-      names = {"-v", "--verbose"},
-      description = "With the SQL of every step.")
-  private boolean verbose;
+      names = "--brief",
+      description = "Without the single steps and their SQL: a plan that fits a screen.")
+  private boolean brief;
 
   @Option(names = "--json", description = "For machines.")
   private boolean json;
@@ -42,8 +42,10 @@ final class PlanCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         PlanJson.write(out, plan);
+      } else if (brief) {
+        new PlanPrinter(out).summary(plan);
       } else {
-        new PlanPrinter(out, verbose).print(plan);
+        new PlanPrinter(out).print(plan);
       }
       out.flush();
       return plan.runnable() ? 0 : Kind.REFUSED.exitCode();

@@ -1,20 +1,24 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Prints a plan for people.
 final class PlanPrinter {
   private final PrintWriter out;
-  private final boolean verbose;
 
-  PlanPrinter(PrintWriter out, boolean verbose) {
+  PlanPrinter(PrintWriter out) {
     this.out = out;
-    this.verbose = verbose;
   }
 
+  /// Prints every step with its locks and its SQL, and the refusals last, where they are seen.
   void print(Plan plan) {
     modes(plan);
     section("in staging, seen by nobody", plan.stage());
@@ -25,13 +29,19 @@ final class PlanPrinter {
     section("after the cutover", plan.settle());
     list("kept or replaced", plan.replaced());
     list("note", plan.notices());
-    if (!plan.runnable()) {
-      out.printf("%nREFUSED:%n");
-      for (Plan.Refusal refusal : plan.refusals()) {
-        out.printf(
-            "  [%s] %s%n    HINT: %s%n",
-            refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
-      }
+    refusals(plan);
+  }
+
+  private void refusals(Plan plan) {
+    if (plan.runnable()) {
+      out.printf("%nIt can be run.%n");
+      return;
+    }
+    out.printf("%nREFUSED:%n");
+    for (Plan.Refusal refusal : plan.refusals()) {
+      out.printf(
+          "  [%s] %s%n    HINT: %s%n",
+          refusal.code(), Printable.of(refusal.reason()), Printable.of(refusal.remedy()));
     }
   }
 
@@ -43,8 +53,21 @@ final class PlanPrinter {
     count("to verify before anything changes", plan.verify().size());
     count("in the cutover, one transaction", plan.cutover().size());
     count("after it: foreign keys are validated", plan.settle().size());
+    locks(plan);
+    list("kept or replaced", plan.replaced());
     list("note", plan.notices());
+    refusals(plan);
     out.flush();
+  }
+
+  private void locks(Plan plan) {
+    list(
+        "locks of the cutover on what others use",
+        plan.cutover().stream()
+            .map(Step::locks)
+            .filter(lock -> !lock.isEmpty() && !lock.endsWith("the staged table"))
+            .distinct()
+            .toList());
   }
 
   private void count(String what, int steps) {
@@ -54,9 +77,19 @@ final class PlanPrinter {
   }
 
   private void modes(Plan plan) {
-    plan.modes().entrySet().stream()
-        .sorted(java.util.Comparator.comparing(mode -> mode.getKey().sql()))
-        .forEach(mode -> out.printf("%s %s%n", mode.getValue(), Printable.of(mode.getKey().sql())));
+    Map<Mode, List<String>> tables = new TreeMap<>();
+    plan.modes()
+        .forEach(
+            (table, mode) -> tables.computeIfAbsent(mode, _ -> new ArrayList<>()).add(table.sql()));
+    tables.forEach((mode, names) -> {
+      names.sort(Comparator.naturalOrder());
+      if (names.size() > 20) {
+        out.printf("%s %d tables:%n", mode, names.size());
+        out.printf("  %s%n", Printable.of(String.join(", ", names)));
+      } else {
+        names.forEach(name -> out.printf("%s %s%n", mode, Printable.of(name)));
+      }
+    });
     out.printf("because %s%n", Printable.of(plan.reason()));
   }
 
@@ -71,9 +104,7 @@ final class PlanPrinter {
       if (!step.locks().isEmpty()) {
         out.printf("      lock: %s%n", Printable.of(step.locks()));
       }
-      if (verbose) {
-        step.sql().lines().forEach(line -> out.printf("      | %s%n", Printable.of(line)));
-      }
+      step.sql().lines().forEach(line -> out.printf("      | %s%n", Printable.of(line)));
     }
   }
 

@@ -6,13 +6,13 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
 import dev.pgmend.restore.TableNames;
+import dev.pgmend.restore.TableSelection;
 import dev.pgmend.sql.QualifiedName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,10 +24,27 @@ import picocli.CommandLine.Parameters;
 /// What to restore and how; the same for `plan` and `restore`.
 final class RequestOptions {
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "TABLE",
-      description = "Tables to put back: name or schema.name, quoted as in psql.")
+      description =
+          "Tables to put back: name, schema.name or a pattern with * and ?, quoted as in psql.")
   private List<String> tables = new ArrayList<>();
+
+  @Option(names = "--schema", paramLabel = "PATTERN", description = "All tables of the schema.")
+  private List<String> schemas = new ArrayList<>();
+
+  @Option(names = "--exclude-table", paramLabel = "PATTERN", description = "But not these tables.")
+  private List<String> excluded = new ArrayList<>();
+
+  @Option(
+      names = "--with-parents",
+      description = "With the tables that they refer to by foreign keys, and so on.")
+  private boolean withParents;
+
+  @Option(
+      names = "--with-children",
+      description = "With the tables that refer to them by foreign keys, and so on.")
+  private boolean withChildren;
 
   @Option(
       names = "--from",
@@ -106,8 +123,8 @@ final class RequestOptions {
 
   Request request(Archive archive) {
     TableNames names = new TableNames(archive.toc());
-    SequencedSet<QualifiedName> wanted = new LinkedHashSet<>();
-    tables.forEach(table -> wanted.add(names.find(table)));
+    SequencedSet<QualifiedName> wanted =
+        new TableSelection(tables, schemas, excluded, withParents, withChildren).of(archive.toc());
     Map<QualifiedName, QualifiedName> renamed = new HashMap<>();
     remapTables.forEach((old, fresh) -> {
       QualifiedName name = names.find(old);

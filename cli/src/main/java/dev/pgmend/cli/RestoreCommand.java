@@ -41,7 +41,7 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Show the SQL of every step.")
+      description = "Name every step as it is done.")
   private boolean verbose;
 
   @Option(names = "--dry-run", description = "The same as plan.")
@@ -56,15 +56,15 @@ final class RestoreCommand implements Callable<Integer> {
     try (Archive archive = options.archive();
         TableRestore restore = TableRestore.open(archive, target.target())) {
       Plan plan = restore.plan(options.request(archive));
-      if (!plan.runnable() || dryRun || !yes) {
-        new PlanPrinter(out, verbose).print(plan);
-        out.flush();
+      PlanPrinter printer = new PlanPrinter(out);
+      if (dryRun) {
+        printer.print(plan);
+      } else if (!yes || !plan.runnable()) {
+        printer.summary(plan);
       }
+      out.flush();
       if (!plan.runnable()) {
-        throw new PgmendException(
-            Kind.REFUSED,
-            "refused: %s; the target is unchanged".formatted(plan.refusals().getFirst().reason()),
-            plan.refusals().getFirst().remedy());
+        throw refusal(plan);
       }
       if (dryRun) {
         return 0;
@@ -72,11 +72,21 @@ final class RestoreCommand implements Callable<Integer> {
       if (!yes) {
         confirm();
       }
-      Outcome outcome = restore.run(plan, new LineProgress(out, verbose));
-      new OutcomePrinter(out).print(outcome);
+      Outcome outcome = restore.run(plan, new LineProgress(spec.commandLine().getErr(), verbose));
+      new OutcomePrinter(out, target).print(outcome);
       out.flush();
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
     }
+  }
+
+  private static PgmendException refusal(Plan plan) {
+    Plan.Refusal first = plan.refusals().getFirst();
+    int more = plan.refusals().size() - 1;
+    return new PgmendException(
+        Kind.REFUSED,
+        "refused: %s%s; the target is unchanged"
+            .formatted(first.reason(), more == 0 ? "" : " (and " + more + " more, see above)"),
+        first.remedy());
   }
 
   @SuppressWarnings(

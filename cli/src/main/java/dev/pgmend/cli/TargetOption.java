@@ -1,10 +1,14 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.postgres.ConnectionTarget;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /// The option that names the live database.
 final class TargetOption {
+  private static final Pattern SECRET = Pattern.compile("password|://[^/@]*:[^@]*@");
+  private static final Pattern SAFE_IN_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
   @Option(
       names = "--to",
       paramLabel = "URI",
@@ -15,5 +19,16 @@ final class TargetOption {
 
   ConnectionTarget target() {
     return ConnectionTarget.parse(target, System.getenv());
+  }
+
+  /// {@return a command line on the same database, to be typed next; without the password, if one was given}
+  String command(String words) {
+    if (target.isEmpty()) {
+      return "pgmend " + words;
+    }
+    String shown = SECRET.matcher(target).find() ? "postgresql://" + target() : target;
+    String quoted =
+        SAFE_IN_SHELL.matcher(shown).matches() ? shown : "'" + shown.replace("'", "'\\''") + "'";
+    return "pgmend %s --to %s".formatted(words, quoted);
   }
 }

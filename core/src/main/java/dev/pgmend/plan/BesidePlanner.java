@@ -3,6 +3,7 @@ package dev.pgmend.plan;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Relocation;
@@ -81,7 +82,7 @@ final class BesidePlanner {
         .filter(entry ->
             draft.closure.ownership().owner(entry).isEmpty()
                 || entry.desc().equals("FK CONSTRAINT"))
-        .forEach(entry -> draft.notices.add("left out: " + Preflight.describe(entry)));
+        .forEach(entry -> draft.notices.add("left out: " + Wording.of(entry)));
     draft.expectations.clear();
   }
 
@@ -192,7 +193,7 @@ final class BesidePlanner {
           REWRITABLE.contains(entry.desc())
               && !Relocation.mentions(sql.definition(entry), renamed.keySet()).isEmpty();
       if (!REWRITABLE.contains(entry.desc()) || mentionsOthers || ownerNotStaged(entry, stager)) {
-        draft.notices.add("left out: " + Preflight.describe(entry));
+        draft.notices.add("left out: " + Wording.of(entry));
         continue;
       }
       String text = sql.relocated(entry, renamed);
@@ -201,8 +202,7 @@ final class BesidePlanner {
               ? String.join(";\n", EntrySql.grants(text))
               : Stager.strip(text);
       draft.cutover.add(
-          new Step.Statement(
-              "restore " + Preflight.describe(entry), statements, "", entry.dumpId()));
+          new Step.Statement("restore " + Wording.of(entry), statements, "", entry.dumpId()));
     }
   }
 

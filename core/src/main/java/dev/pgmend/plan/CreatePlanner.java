@@ -4,6 +4,7 @@ import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Plans [Mode#CREATE]: what is gone is created, with what fell with it.
 final class CreatePlanner {
@@ -48,7 +50,9 @@ final class CreatePlanner {
   }
 
   /// Plans the tables that are gone.
-  void create(List<Entry> tables) {
+  ///
+  /// @param mended where the rows are that other tables will have, which are restored by the same plan
+  void create(List<Entry> tables, Function<QualifiedName, Optional<QualifiedName>> mended) {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
     LostTypeParts parts = new LostTypeParts(draft, sql, tables);
@@ -57,7 +61,7 @@ final class CreatePlanner {
     Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
-      createInPlace(tables, fallen, parts);
+      createInPlace(tables, fallen, mended, parts);
       return;
     }
     fallen.forEach(entry -> late.add(entry.dumpId()));
@@ -93,7 +97,7 @@ final class CreatePlanner {
         name ->
             stager.names().containsKey(name)
                 ? Optional.of(stager.stagedName(name))
-                : Optional.empty(),
+                : mended.apply(name),
         withTables);
     for (Entry table : tables) {
       probe(draft, table, stager);
@@ -134,7 +138,11 @@ final class CreatePlanner {
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
   /// the rows are proved: for tables that cannot be built under other names first.
-  private void createInPlace(List<Entry> tables, List<Entry> fallen, LostTypeParts parts) {
+  private void createInPlace(
+      List<Entry> tables,
+      List<Entry> fallen,
+      Function<QualifiedName, Optional<QualifiedName>> mended,
+      LostTypeParts parts) {
     Set<QualifiedName> names = new HashSet<>();
     tables.forEach(table -> names.add(Entries.name(table)));
     List<Entry> executed = new ArrayList<>(tables);
@@ -192,7 +200,7 @@ final class CreatePlanner {
     parts.planAttributes();
     cutover.attach(attached);
     int counts = draft.verify.size();
-    cutover.execute(rest, _ -> Optional.empty(), withTables);
+    cutover.execute(rest, mended, withTables);
     // There is nothing to count before the tables exist: the foreign keys are the last steps, and
     // the counts go before them.
     List<Step> late = List.copyOf(draft.verify.subList(counts, draft.verify.size()));
@@ -307,7 +315,7 @@ final class CreatePlanner {
         draft.refuse(
             "unknown",
             "%s depends on the table, and pgmend cannot tell whether the target still has it"
-                .formatted(Preflight.describe(entry)),
+                .formatted(Wording.of(entry)),
             "Restore the table with --mode beside and merge by hand.");
       }
     }
@@ -341,7 +349,7 @@ final class CreatePlanner {
         && draft.target.relation(Entries.name(root)).isEmpty()) {
       String what =
           "%s is on %s, which the target does not have"
-              .formatted(Preflight.describe(entry), Entries.name(root));
+              .formatted(Wording.of(entry), Entries.name(root));
       if (draft.request.skipMissing()) {
         draft.notices.add("left out: " + what);
       } else {

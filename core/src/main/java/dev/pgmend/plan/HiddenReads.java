@@ -2,6 +2,7 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.closure.Closure;
+import dev.pgmend.closure.Wording;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -49,7 +50,7 @@ final class HiddenReads {
       if (read.isPresent()) {
         return Optional.of(
             "%s, which runs while rows are loaded or indexed, reads %s"
-                .formatted(Preflight.describe(reached.get(i)), read.get()));
+                .formatted(Wording.of(reached.get(i)), read.get()));
       }
       for (Entry routine : routines) {
         if (words.contains(name(routine)) && seen.add(routine.dumpId())) {

@@ -3,6 +3,7 @@ package dev.pgmend.plan;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.Needs;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -53,7 +54,7 @@ final class LostTypeParts {
         "part",
         "%s has lost the part of it that depends on the table, and pgmend cannot bring it back%s"
             .formatted(
-                Preflight.describe(type),
+                Wording.of(type),
                 isUsed(type) ? ": columns of that type have lost their values for it" : ""),
         "Restore the table with --mode beside, and the type by hand; in the backup it is: "
             + type.defn().replaceAll("\\s+", " ").strip());
@@ -78,8 +79,7 @@ final class LostTypeParts {
     }
     String alter = "ALTER TYPE %s ".formatted(Entries.name(type).sql());
     for (String name : lost) {
-      String title =
-          "add attribute %s to %s again".formatted(Sql.quote(name), Preflight.describe(type));
+      String title = "add attribute %s to %s again".formatted(Sql.quote(name), Wording.of(type));
       attributes.add(
           new Step.Statement(
               title, alter + "ADD ATTRIBUTE %s %s".formatted(Sql.quote(name), should.get(name))));
@@ -92,8 +92,7 @@ final class LostTypeParts {
           && about.kind().equals("COLUMN")
           && lost.contains(about.part())) {
         attributes.add(
-            new Step.Statement(
-                "restore a comment of " + Preflight.describe(type), sql.definition(entry)));
+            new Step.Statement("restore a comment of " + Wording.of(type), sql.definition(entry)));
       }
     }
     return true;
@@ -116,8 +115,7 @@ final class LostTypeParts {
     String alter = "ALTER DOMAIN %s ".formatted(Entries.name(type).sql());
     should.forEach((name, check) -> {
       if (!is.containsKey(name)) {
-        String title =
-            "add check %s to %s again".formatted(Sql.quote(name), Preflight.describe(type));
+        String title = "add check %s to %s again".formatted(Sql.quote(name), Wording.of(type));
         checks.add(
             new Step.Statement(
                 title, alter + "ADD CONSTRAINT %s %s".formatted(Sql.quote(name), check)));
@@ -129,8 +127,7 @@ final class LostTypeParts {
     for (Entry entry : draft.closure.ownership().belongings(type)) {
       if (entry.desc().equals("COMMENT") && onLostCheck(entry, should.keySet(), is.keySet())) {
         checks.add(
-            new Step.Statement(
-                "restore a comment of " + Preflight.describe(type), sql.definition(entry)));
+            new Step.Statement("restore a comment of " + Wording.of(type), sql.definition(entry)));
       }
     }
     return true;

@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
@@ -13,7 +14,6 @@ import dev.pgmend.sql.TableConstraint;
 import dev.pgmend.sql.TableDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +31,8 @@ final class MendPlanner {
   /// What the creation of other tables brings: it need not be brought again.
   private final Set<Integer> created;
 
+  private final List<Entry> tables;
+  private final MendUnits units;
   private final MendKeys keys;
 
   MendPlanner(
@@ -39,19 +41,22 @@ final class MendPlanner {
       Preflight preflight,
       Map<Integer, Entry> all,
       Cutover cutover,
-      Set<Integer> created) {
+      Set<Integer> created,
+      List<Entry> tables) {
     this.draft = draft;
     this.sql = sql;
     this.preflight = preflight;
     this.all = all;
     this.cutover = cutover;
     this.created = created;
-    this.keys = new MendKeys(draft, cutover);
+    this.tables = tables;
+    this.units = new MendUnits(draft, tables);
+    this.keys = new MendKeys(draft, cutover, units);
   }
 
   /// {@return why these tables cannot be mended in place, empty if they can}
-  List<String> obstacles(List<Entry> tables) {
-    List<String> obstacles = new ArrayList<>();
+  List<String> obstacles() {
+    List<String> obstacles = new ArrayList<>(units.obstacles());
     for (Entry table : tables) {
       QualifiedName name = Entries.name(table);
       Relation live = draft.target.relation(name).orElse(null);
@@ -101,38 +106,29 @@ final class MendPlanner {
   }
 
   /// Plans the tables that are there: their rows, and what is missing of their belongings.
-  void mend(List<Entry> tables) {
-    Map<QualifiedName, List<Entry>> units = new LinkedHashMap<>();
+  void mend() {
     for (Entry table : tables) {
       QualifiedName name = Entries.name(table);
       draft.modes.put(name, Mode.MEND);
-      Relation live = draft.target.relation(name).orElseThrow();
       preflight.mine(name, "change its rows");
       Entry data = draft.closure.data(table).orElse(null);
-      if (data == null) {
-        if (!live.isPartitioned()) {
-          draft.refuse(
-              "no-data",
-              "the backup holds no rows of %s".formatted(name),
-              "Use a backup that has them.");
-        }
-        continue;
-      }
-      if (data.copyStmt() == null) {
+      if (data == null && !units.isPartitioned(name)) {
+        draft.refuse(
+            "no-data",
+            "the backup holds no rows of %s".formatted(name),
+            "Use a backup that has them.");
+      } else if (data != null && data.copyStmt() == null) {
         draft.refuse(
             "inserts",
             "the rows of %s are stored as INSERT statements".formatted(name),
             "Use a backup made without --inserts.");
-        continue;
       }
-      QualifiedName into = EntrySql.copyTarget(data).table();
-      boolean rootToo = tables.stream().anyMatch(t -> Entries.name(t).equals(into));
-      units.computeIfAbsent(rootToo ? into : name, _ -> new ArrayList<>()).add(data);
+      newChildren(name);
     }
-    int number = 0;
-    for (QualifiedName unit : keys.parentsFirst(units.keySet())) {
-      mendRows(++number, unit, units.getOrDefault(unit, List.of()));
+    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
+      mendRows(unit, units.data().getOrDefault(unit, List.of()));
     }
+    new MendOrphans(draft, units, keys).plan();
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
       sequences(table);
@@ -143,9 +139,41 @@ final class MendPlanner {
     cutover.attach(missing);
     missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
     missing.sort(draft.order);
-    missing.forEach(entry ->
-        draft.notices.add("missing in the target and restored: " + Preflight.describe(entry)));
-    cutover.execute(missing, _ -> Optional.empty(), Set.of());
+    missing.forEach(
+        entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
+    cutover.execute(missing, this::staged, Set.of());
+  }
+
+  /// {@return where the rows are that a table will have}
+  Optional<QualifiedName> staged(QualifiedName table) {
+    return units.data().containsKey(table) ? Optional.of(units.staged(table)) : Optional.empty();
+  }
+
+  /// Partitions and children that the backup does not know hold rows that it does not know either.
+  private void newChildren(QualifiedName table) {
+    for (Snapshot.Inheritance link : draft.target.children(table)) {
+      boolean known = tables.stream().anyMatch(entry -> Entries.name(entry).equals(link.child()));
+      if (known) {
+        continue;
+      }
+      if (link.isPartition()) {
+        preflight.mine(link.child(), "change its rows");
+        draft.notices.add(
+            "%s, a partition of %s, is not in the backup: it stays, and all its rows count as newer"
+                .formatted(link.child(), table));
+      } else if (draft.request.exact()) {
+        draft.refuse(
+            "children",
+            "%s, which inherits from %s, is not in the backup: its rows would still be among those of %s"
+                .formatted(link.child(), table, table),
+            "ALTER TABLE %s NO INHERIT %s; or leave out --rows exact to keep them."
+                .formatted(link.child().sql(), table.sql()));
+      } else {
+        draft.notices.add(
+            "%s, which inherits from %s, is not in the backup: it stays as it is, and its rows are still among those of %s"
+                .formatted(link.child(), table, table));
+      }
+    }
   }
 
   private List<Entry> missing(Entry table) {
@@ -180,10 +208,10 @@ final class MendPlanner {
     }
   }
 
-  private void mendRows(int number, QualifiedName table, List<Entry> data) {
+  private void mendRows(QualifiedName table, List<Entry> data) {
     Relation live = draft.target.relation(table).orElseThrow();
     List<String> columns = EntrySql.copyTarget(data.getFirst()).columns();
-    QualifiedName staged = draft.own("rows_" + number);
+    QualifiedName staged = units.staged(table);
     draft.stage.add(
         new Step.Statement(
             "stage the rows of " + table,
@@ -214,7 +242,6 @@ final class MendPlanner {
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
     Step.Mend mend =
         new Step.Mend(
-            number,
             table,
             staged,
             columns,
@@ -224,11 +251,10 @@ final class MendPlanner {
             !live.isPartitioned(),
             quiet,
             loud,
-            keys.cascades(live, key, number),
-            keys.updateCascades(live, key, number),
-            keys.incoming(live),
-            draft.own("gone_" + number),
-            draft.own("came_" + number));
+            keys.incoming(table, columns, key),
+            keys.outgoing(table, columns),
+            units.gone(table),
+            units.came(table));
     draft.cut(mend);
     draft.inverse(mend);
   }

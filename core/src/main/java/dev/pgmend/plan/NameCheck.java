@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -142,7 +143,7 @@ public final class NameCheck {
           && object != null
           && draft.target.has(object)
           && !Entries.returnRule(entry)) {
-        left.add(Preflight.describe(entry));
+        left.add(Wording.of(entry));
       }
     }
     if (!left.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.pgmend.plan;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.Toc;
 import dev.pgmend.catalog.Needs;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.Token;
@@ -147,9 +148,7 @@ final class NeedCheck {
   }
 
   private static String name(Entry entry) {
-    return entry.desc().equals("TABLE")
-        ? "row type of " + Preflight.describe(entry)
-        : Preflight.describe(entry);
+    return entry.desc().equals("TABLE") ? "row type of " + Wording.of(entry) : Wording.of(entry);
   }
 
   private static String shortened(String text) {

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Makes the plan: picks how each table is put back and lets the modes add their steps. Pure.
 public final class Planner {
@@ -83,18 +84,19 @@ public final class Planner {
     new NameCheck(draft).run(absent, asked == Mode.SWAP ? present : List.of());
     Cutover cutover = new Cutover(draft, sql);
     CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
+    MendPlanner mending =
+        new MendPlanner(draft, sql, preflight, all, cutover, creation.created(), present);
+    List<String> obstacles = mending.obstacles();
+    boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
     if (!absent.isEmpty()) {
-      creation.create(absent);
+      creation.create(absent, swaps ? _ -> Optional.empty() : mending::staged);
       reason.append("the table is gone: it is created with what fell with it");
     }
     if (!present.isEmpty()) {
       draft.verify.add(
-          new StructureCopy(draft, sql, present, creation.created()).plan(asked != null));
-      MendPlanner mending =
-          new MendPlanner(draft, sql, preflight, all, cutover, creation.created());
-      List<String> obstacles = mending.obstacles(present);
-      if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
+          new StructureCopy(draft, sql, present, creation.created()).plan(asked != null, swaps));
+      if (swaps) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
         new Repointing(draft).exchanged(present);
         reason
@@ -110,7 +112,7 @@ public final class Planner {
                 obstacle,
                 "Use --mode swap to replace the table by the backup's, or --mode beside."));
         if (obstacles.isEmpty()) {
-          mending.mend(present);
+          mending.mend();
         }
         reason
             .append(reason.isEmpty() ? "" : "; ")

@@ -5,6 +5,7 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -80,7 +81,7 @@ final class Preflight {
     }
     draft.refuse(
         "missing",
-        "%s needs %s, which the target does not have".formatted(describe(entry), object),
+        "%s needs %s, which the target does not have".formatted(Wording.of(entry), object),
         object.kind() == ObjectId.Kind.RELATION
             ? "Restore %s in the same command, or first.".formatted(object.relation().sql())
             : "Create %s first.".formatted(object));
@@ -113,7 +114,7 @@ final class Preflight {
     }
     membership(
         entry.owner(),
-        "own " + describe(entry),
+        "own " + Wording.of(entry),
         "--no-owner leaves it to role " + Sql.quote(target.server().role()));
   }
 
@@ -143,7 +144,7 @@ final class Preflight {
       if (!target.roles().containsKey(role)) {
         draft.refuse(
             "missing",
-            "role %s, named by %s, does not exist".formatted(Sql.quote(role), describe(entry)),
+            "role %s, named by %s, does not exist".formatted(Sql.quote(role), Wording.of(entry)),
             "CREATE ROLE %s;%s"
                 .formatted(Sql.quote(role), acl ? " or: --no-acl leaves out all grants." : ""));
       }
@@ -176,12 +177,12 @@ final class Preflight {
         }
       }
       case Head.Part part -> {
-        mine(part.relation(), "restore " + describe(entry) + " on it");
+        mine(part.relation(), "restore " + Wording.of(entry) + " on it");
         if (entry.desc().equals("FK CONSTRAINT")) {
           referable(sql.foreignKey(entry).references());
         }
       }
-      case Head.CreateIndex index -> mine(index.table(), "restore " + describe(entry) + " on it");
+      case Head.CreateIndex index -> mine(index.table(), "restore " + Wording.of(entry) + " on it");
       case null, default -> {
         if (entry.desc().equals("TABLE")) {
           sql.table(entry)
@@ -220,7 +221,7 @@ final class Preflight {
       draft.refuse(
           "missing",
           "tablespace %s of %s does not exist"
-              .formatted(Sql.quote(entry.tablespace()), describe(entry)),
+              .formatted(Sql.quote(entry.tablespace()), Wording.of(entry)),
           "CREATE TABLESPACE %s LOCATION '…';".formatted(Sql.quote(entry.tablespace())));
     }
     if (!entry.tableAccessMethod().isEmpty()
@@ -228,15 +229,8 @@ final class Preflight {
       draft.refuse(
           "missing",
           "table access method %s of %s does not exist"
-              .formatted(Sql.quote(entry.tableAccessMethod()), describe(entry)),
+              .formatted(Sql.quote(entry.tableAccessMethod()), Wording.of(entry)),
           "Install the extension that provides it.");
     }
-  }
-
-  static String describe(Entry entry) {
-    return entry.desc().toLowerCase(java.util.Locale.ROOT)
-        + " "
-        + (entry.namespace().isEmpty() ? "" : Sql.quote(entry.namespace()) + ".")
-        + Sql.quote(entry.tag().isEmpty() ? "?" : entry.tag());
   }
 }

@@ -84,8 +84,9 @@ public sealed interface Step {
       implements Step {
     @Override
     public String title() {
-      return "count rows of %s that foreign key %s has no parent for"
-          .formatted(table, Sql.quote(foreignKey));
+      return "count rows of %s that foreign key %s has no parent for%s"
+          .formatted(
+              table, Sql.quote(foreignKey), tolerated ? "; with any it is left NOT VALID" : "");
     }
   }
 
@@ -143,15 +144,14 @@ public sealed interface Step {
 
   /// Changes the rows of a table so that they are those of a staged one.
   ///
-  /// @param number tells the run's before-image tables apart
   /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
   /// @param keyOperators the equality of each key column
   /// @param only whether inheritance children are left out
-  /// @param incoming foreign keys that refer to the table: an undo takes rows away again that they may hold on to
   /// @param quiet statements that suppress triggers, rules and FORCE ROW LEVEL SECURITY for the transaction
   /// @param loud statements that put them back exactly as they were
+  /// @param gone where the live rows that go or are changed are kept
+  /// @param came where the rows are noted that come or are changed back
   record Mend(
-      int number,
       QualifiedName table,
       QualifiedName staged,
       List<String> columns,
@@ -161,9 +161,8 @@ public sealed interface Step {
       boolean only,
       List<String> quiet,
       List<String> loud,
-      List<String> cascades,
-      List<String> updateCascades,
       List<Incoming> incoming,
+      List<Outgoing> outgoing,
       QualifiedName gone,
       QualifiedName came)
       implements Step {
@@ -174,17 +173,46 @@ public sealed interface Step {
       keyOperators = List.copyOf(keyOperators);
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
-      cascades = List.copyOf(cascades);
-      updateCascades = List.copyOf(updateCascades);
       incoming = List.copyOf(incoming);
+      outgoing = List.copyOf(outgoing);
     }
 
-    /// A foreign key of some table that refers to the mended one.
+    /// A foreign key that may have to be let go of while rows change.
     ///
+    /// @param id what [CountOrphans] and the settling call it
+    /// @param internal whether the rows on both its sides are restored
     /// @param drop takes it away, "" where it belongs to someone else
-    /// @param add adds it again as NOT VALID
-    /// @param validate validates it again, "" where it was not valid
-    public record Incoming(String name, String drop, String add, String validate) {}
+    /// @param add adds it again, as NOT VALID where that can be
+    /// @param validate validates it again, "" where that is not to be done
+    public record ForeignKey(
+        String id, String name, boolean internal, String drop, String add, String validate) {
+      /// {@return whether the session's role may let go of it}
+      public boolean droppable() {
+        return !drop.isEmpty();
+      }
+    }
+
+    /// A foreign key that refers to the table.
+    ///
+    /// @param referring the table whose key it is
+    /// @param lock that table, if its writers have to be kept out because the key would act on its rows; else ""
+    /// @param reached counts the rows that the key would act on, "" if it only refuses
+    /// @param movable whether changing a row can change what the key refers to
+    /// @param left counts the rows that would lose their parents if the restore were taken back
+    /// @param dangling counts the rows that refer to what the restore brings and do not find it now; "" if that cannot be told
+    public record Incoming(
+        ForeignKey key,
+        QualifiedName referring,
+        String lock,
+        String reached,
+        boolean movable,
+        String left,
+        String dangling) {}
+
+    /// A foreign key by which the table refers to another one or to itself.
+    ///
+    /// @param dangling counts the rows of `gone` that do not find their parents now
+    public record Outgoing(ForeignKey key, String dangling) {}
 
     @Override
     public String title() {
@@ -198,10 +226,18 @@ public sealed interface Step {
 
     @Override
     public String locks() {
-      return quiet.isEmpty()
-          ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
-          : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
-              .formatted(table);
+      String own =
+          quiet.isEmpty()
+              ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
+              : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
+                  .formatted(table);
+      boolean among =
+          incoming.stream().anyMatch(found -> found.key().internal())
+              || outgoing.stream().anyMatch(found -> found.key().internal());
+      return among
+          ? own
+              + "; ACCESS EXCLUSIVE if its foreign keys to or from restored tables have to be let go of"
+          : own;
     }
   }
 

@@ -26,6 +26,37 @@ public final class TableNames {
             .toList();
   }
 
+  /// {@return the tables that a name or a pattern means, in the archive's order}
+  /// @throws PgmendException of kind USAGE if there is none
+  /// @see NamePattern
+  public List<QualifiedName> findAll(String text) {
+    if (!NamePattern.is(text)) {
+      return List.of(find(text));
+    }
+    NamePattern pattern = NamePattern.parse(text);
+    return found(tables.stream().filter(pattern::matches).toList(), "no table that matches", text);
+  }
+
+  /// {@return the tables of the schemas that a name or a pattern means, in the archive's order}
+  /// @throws PgmendException of kind USAGE if there is none
+  public List<QualifiedName> inSchema(String text) {
+    NamePattern pattern = NamePattern.parse(text);
+    return found(
+        tables.stream().filter(table -> pattern.matchesSchema(table.schema())).toList(),
+        "no table in a schema",
+        text);
+  }
+
+  private static List<QualifiedName> found(List<QualifiedName> found, String what, String text) {
+    if (found.isEmpty()) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "the backup has %s %s".formatted(what, text),
+          "pgmend inspect lists the tables of the backup.");
+    }
+    return found;
+  }
+
   /// {@return the table}
   /// @throws PgmendException of kind USAGE if there is none, with the nearest names, or more than one, with all of them
   public QualifiedName find(String text) {

@@ -20,10 +20,9 @@ import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
@@ -36,7 +35,7 @@ public final class Runner {
   private final List<String> notes = new ArrayList<>();
   private final Statements statements;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
-  private final Set<String> orphaned = new HashSet<>();
+  private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
@@ -50,6 +49,7 @@ public final class Runner {
     this.plan = plan;
     this.progress = progress;
     this.statements = new Statements(session, notes);
+    this.notes.addAll(plan.notices());
   }
 
   /// Runs the plan.
@@ -83,7 +83,7 @@ public final class Runner {
       removeStaging(failure);
       throw failure;
     }
-    List<String> open = new Settler(session, progress).settle(journal, orphaned);
+    List<String> open = new Settler(session, progress).settle(journal, orphaned.keySet());
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
@@ -281,6 +281,9 @@ public final class Runner {
   }
 
   private boolean nothingToDo() {
+    if (!orphaned.isEmpty()) {
+      return false;
+    }
     if (plan.modes().values().stream().allMatch(Mode.SWAP::equals)) {
       return !drifted && sameRows();
     }
@@ -332,12 +335,12 @@ public final class Runner {
       long start = System.nanoTime();
       try {
         statements.lockTimeout(timeout);
-        List<Mender> menders = menders();
-        boolean mended = menders.isEmpty();
+        Mending mending = mending();
+        boolean mended = Mending.steps(plan.cutover()).isEmpty();
         for (Step step : plan.cutover()) {
           progress.step(step);
           if (step instanceof Step.Mend && !mended) {
-            mend(menders);
+            changes.addAll(mending.run(plan.request().exact()));
             mended = true;
           } else {
             effect(step);
@@ -346,15 +349,18 @@ public final class Runner {
         // Objects that were missing came after the rows, and go before them.
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
-        undo.addAll(Mender.undo(menders));
+        undo.addAll(mending.undo());
         undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
-        undoSettle.addAll(Mender.undoSettle(menders));
+        undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
-        journal.steps("settle", validations(plan.settle()));
+        List<UndoStep> settle = new ArrayList<>(validations(plan.settle()));
+        settle.addAll(mending.settle());
+        journal.steps("settle", settle);
+        orphaned.values().forEach(journal::leftNotValid);
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
         session.commit();
@@ -366,44 +372,14 @@ public final class Runner {
     });
   }
 
-  private List<Mender> menders() {
-    return plan.cutover().stream()
-        .filter(Step.Mend.class::isInstance)
-        .map(step -> new Mender(session, statements, (Step.Mend) step))
-        .toList();
-  }
-
-  /// Parents come first in the plan: their rows are restored before their children's and deleted after them.
-  private void mend(List<Mender> menders) {
-    try {
-      changes.addAll(changed(menders));
-    } catch (SqlFailure failure) {
-      if (!failure.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
-        throw failure;
-      }
-      throw new PgmendException(
-          Kind.REFUSED,
-          "a foreign key stands in the way: %s; the target is unchanged"
-              .formatted(failure.getMessage()),
-          "Restore the other table in the same command: its rows are missing, or refer to rows that would go.",
-          failure);
-    }
-  }
-
-  private List<Outcome.Change> changed(List<Mender> menders) {
-    return statements.inTransaction(
-        "change the rows that differ",
-        () -> {
-          session.execute(Mender.DEFER);
-          menders.forEach(Mender::collect);
-          menders.forEach(mender -> mender.ask(plan.request().exact()));
-          menders.reversed().forEach(Mender::delete);
-          menders.forEach(Mender::restore);
-          session.execute(Mender.IMMEDIATE);
-          // While row security is still lifted.
-          menders.forEach(Mender::verify);
-          return menders.stream().map(Mender::finish).toList();
-        });
+  private Mending mending() {
+    return new Mending(
+        session,
+        statements,
+        Mending.steps(plan.cutover()).stream()
+            .map(step -> new Mender(session, statements, step))
+            .toList(),
+        orphaned.keySet());
   }
 
   private void effect(Step step) {
@@ -555,10 +531,10 @@ public final class Runner {
   }
 
   private void dropStagedRows() {
+    Mending.steps(plan.cutover())
+        .forEach(mend -> session.execute("DROP TABLE " + mend.staged().sql()));
     for (Step step : plan.cutover()) {
-      if (step instanceof Step.Mend mend) {
-        session.execute("DROP TABLE " + mend.staged().sql());
-      } else if (step instanceof Step.Refill refill) {
+      if (step instanceof Step.Refill refill) {
         session.execute("DROP TABLE " + refill.staged().sql());
       }
     }
