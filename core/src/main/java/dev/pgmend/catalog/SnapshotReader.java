@@ -77,7 +77,10 @@ public final class SnapshotReader {
     Server server = server();
     Long[] hierarchy = hierarchy(oids(tables));
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
-    Long[] interest = interest(hierarchy, oids(mentioned), found);
+    List<Snapshot.RegclassColumn> holders = regclassColumns();
+    Set<QualifiedName> around = new HashSet<>(mentioned);
+    holders.forEach(column -> around.add(column.table()));
+    Long[] interest = interest(hierarchy, oids(around), found);
     Map<QualifiedName, Relation> relations = relations(interest);
     return new Snapshot(
         server,
@@ -106,6 +109,7 @@ public final class SnapshotReader {
         blockers(hierarchy, 2),
         runs(),
         taken(wanted),
+        holders,
         Needs.SAME);
   }
 
@@ -590,6 +594,21 @@ public final class SnapshotReader {
                 new QualifiedName(row.text("schema"), row.text("name"))),
         oids,
         seconds);
+  }
+
+  private List<Snapshot.RegclassColumn> regclassColumns() {
+    return session.query(
+        """
+        select n.nspname as schema, c.relname as name, a.attname as column
+        from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+          and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
+        order by 1, 2, 3
+        """,
+        row ->
+            new Snapshot.RegclassColumn(
+                new QualifiedName(row.text("schema"), row.text("name")), row.text("column")));
   }
 
   private List<Snapshot.Taken> taken(Collection<QualifiedName> wanted) {

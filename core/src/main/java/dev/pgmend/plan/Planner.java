@@ -99,6 +99,7 @@ public final class Planner {
       draft.verify.add(compare);
       if (swaps) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
+        new Repointing(draft).exchanged(present);
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
@@ -125,6 +126,8 @@ public final class Planner {
       }
     }
     creation.finish();
+    new Repointing(draft).created();
+    new PartitionCheck(draft, sql).run();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();

@@ -442,6 +442,109 @@ public sealed interface Step {
     }
   }
 
+  /// Makes values of a regclass column name the restored relations; does nothing where there are none.
+  ///
+  /// @param gone whether the old OIDs must belong to nothing any more
+  record Repoint(
+      QualifiedName holder,
+      String column,
+      List<Moved> moved,
+      boolean gone,
+      List<String> quiet,
+      List<String> loud)
+      implements Step {
+    public Repoint {
+      moved = List.copyOf(moved);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    /// @param old the OID that the relation had
+    public record Moved(long old, QualifiedName name) {}
+
+    @Override
+    public String title() {
+      return "let values of column %s of %s name what was restored"
+          .formatted(Sql.quote(column), holder);
+    }
+
+    /// {@return FROM and WHERE of the rows that are concerned, h the holder and m the mapping}
+    private String rows() {
+      String values =
+          String.join(
+              ", ",
+              moved.stream()
+                  .map(
+                      move -> "(%d::oid, %s)".formatted(move.old(), Sql.literal(move.name().sql())))
+                  .toList());
+      return "(VALUES %s) AS m(old, name) WHERE h.%s::oid = m.old%s"
+          .formatted(
+              values,
+              Sql.quote(column),
+              gone
+                  ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = m.old)"
+                  : "");
+    }
+
+    /// {@return a query for the mappings that some row needs}
+    public String needed() {
+      return "SELECT DISTINCT m.old::bigint AS old, m.name::pg_catalog.regclass::oid::bigint AS new FROM ONLY %s AS h, %s"
+          .formatted(holder.sql(), rows());
+    }
+
+    /// {@return the statement that replaces one OID by another}
+    public String replace(long from, long to) {
+      String name = Sql.quote(column);
+      return "UPDATE ONLY %s SET %s = %d::oid::pg_catalog.regclass WHERE %s::oid = %d"
+          .formatted(holder.sql(), name, to, name, from);
+    }
+
+    @Override
+    public String sql() {
+      return "UPDATE ONLY %s AS h SET %s = m.name::pg_catalog.regclass FROM %s"
+          .formatted(holder.sql(), Sql.quote(column), rows());
+    }
+
+    @Override
+    public String locks() {
+      return "ROW EXCLUSIVE on %s, ACCESS EXCLUSIVE if it has triggers; none if no value is concerned"
+          .formatted(holder);
+    }
+  }
+
+  /// Counts staged rows that the partition they are to go into does not take.
+  ///
+  /// @param bound the partition's bound, for people
+  /// @param condition SQL that holds for rows of the partition; "" for what the live partition demands
+  record CountMisplaced(
+      QualifiedName table,
+      QualifiedName staged,
+      QualifiedName parent,
+      String bound,
+      String condition)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that do not belong in that partition of %s".formatted(table, parent);
+    }
+
+    @Override
+    public String sql() {
+      return sql(condition.isEmpty() ? "$partition_constraint" : condition);
+    }
+
+    /// {@return the query, with that condition}
+    public String sql(String holds) {
+      return "SELECT count(*) FROM %s WHERE NOT (%s)".formatted(staged.sql(), holds);
+    }
+
+    /// {@return a query for the condition of the live partition}
+    public String constraint() {
+      return "SELECT coalesce(pg_catalog.pg_get_partition_constraintdef(%s::pg_catalog.regclass), 'true') AS condition"
+          .formatted(Sql.literal(table.sql()));
+    }
+  }
+
   /// {@return `("a", "b")`, or nothing for no columns}
   static String columnList(List<String> columns) {
     return columns.isEmpty()

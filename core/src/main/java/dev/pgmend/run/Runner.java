@@ -15,6 +15,7 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +40,9 @@ public final class Runner {
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
   private OwnRights rights;
-  private final List<UndoStep> sequenceUndo = new ArrayList<>();
+
+  /// Inverses of what only the run itself could find to be done.
+  private final List<UndoStep> foundUndo = new ArrayList<>();
 
   public Runner(Session session, Archive archive, Plan plan, Progress progress) {
     this.session = session;
@@ -192,10 +195,34 @@ public final class Runner {
                 () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
+        case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
+  }
+
+  private void misplaced(Step.CountMisplaced step) {
+    String condition =
+        step.condition().isEmpty()
+            ? session.queryText(step.constraint(), row -> row.text("condition")).getFirst()
+            : step.condition();
+    long rows = statements.number(step.sql(condition));
+    if (rows > 0) {
+      throw misplaced(
+          "%d rows of %s in the backup do not belong in that partition (%s) of %s today"
+              .formatted(rows, step.table(), step.bound(), step.parent()),
+          step.parent().sql());
+    }
+  }
+
+  private static PgmendException misplaced(String what, String parent) {
+    return new PgmendException(
+        Kind.REFUSED,
+        what
+            + ": its bounds or those of its neighbours have changed, or it is partitioned by the hash of an enum, which is another one in every cluster; the target is unchanged",
+        "Restore the partitioned table as a whole: pgmend restore '%s' --mode swap …"
+            .formatted(parent));
   }
 
   private void structure(Step.CompareStructure step) {
@@ -325,6 +352,7 @@ public final class Runner {
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
     return retry.run(timeout -> {
       changes.clear();
+      foundUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
@@ -345,7 +373,7 @@ public final class Runner {
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
         undo.addAll(mending.undo());
-        undo.addAll(sequenceUndo);
+        undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
@@ -387,7 +415,11 @@ public final class Runner {
   private void effect(Step step) {
     switch (step) {
       case Step.Statement statement -> {
-        statements.inTransaction(statement.title(), statement.sql());
+        try {
+          statements.inTransaction(statement.title(), statement.sql());
+        } catch (SqlFailure failure) {
+          throw attaching(statement, failure);
+        }
         if (statement.sql().contains("default_table")) {
           session.execute(
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
@@ -424,6 +456,7 @@ public final class Runner {
         refuse(orphans);
       }
       case Step.Refill refill -> refill(refill);
+      case Step.Repoint repoint -> repoint(repoint);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
@@ -457,12 +490,53 @@ public final class Runner {
                     : "; NULL in %d that the backup does not have".formatted(unknown)));
   }
 
+  /// A partition that no longer fits in is a matter of the plan, not of the server.
+  private static RuntimeException attaching(Step.Statement step, SqlFailure failure) {
+    boolean bounds =
+        failure.sqlState().equals(SqlState.CHECK_VIOLATION)
+            || failure.sqlState().equals(SqlState.INVALID_OBJECT_DEFINITION);
+    return bounds && step.sql().contains(" ATTACH PARTITION ")
+        ? misplaced(
+            "%s: %s".formatted(step.title(), failure.getMessage()),
+            step.title().replaceFirst("^.* to ", ""))
+        : failure;
+  }
+
+  private void repoint(Step.Repoint step) {
+    Map<Long, Long> oids = new HashMap<>();
+    // Only the owner can read past FORCE ROW LEVEL SECURITY, and that is among what is silenced.
+    boolean forced = step.quiet().stream().anyMatch(sql -> sql.contains("ROW LEVEL SECURITY"));
+    if (forced) {
+      step.quiet().forEach(session::execute);
+    }
+    session.queryText(step.needed(), row -> oids.put(row.number("old"), row.number("new")));
+    if (!oids.isEmpty()) {
+      if (!forced) {
+        step.quiet().forEach(session::execute);
+      }
+      List<UndoStep> back = new ArrayList<>();
+      step.quiet().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      oids.forEach((old, fresh) -> {
+        long rows = session.updateText(step.replace(old, fresh));
+        back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
+        notes.add(
+            "%d values of column %s of %s named the table by its old OID and name the restored one"
+                .formatted(rows, dev.pgmend.sql.Sql.quote(step.column()), step.holder()));
+      });
+      step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      foundUndo.addAll(back);
+    }
+    if (forced || !oids.isEmpty()) {
+      step.loud().forEach(session::execute);
+    }
+  }
+
   private void advance(Step.AdvanceSequence step) {
     Sequences sequences = new Sequences(session);
     Sequences.Position before = sequences.position(step.sequence());
     if (sequences.behind(step.sequence(), step.last(), step.called())) {
       sequences.move(step.sequence(), step.last(), step.called());
-      sequenceUndo.add(
+      foundUndo.add(
           new UndoStep(
               UndoStep.Kind.MOVE_SEQUENCE,
               "move sequence %s back".formatted(step.sequence()),

@@ -103,6 +103,10 @@ final class StructureCheck {
 
   private static boolean ignored(
       Step.CompareStructure step, QualifiedName table, String what, String is, String should) {
+    // pg_dump writes DEFAULT NULL for a child that has not its parent's default.
+    if (what.startsWith("expression of column ") && is.isEmpty() && should.startsWith("NULL")) {
+      return true;
+    }
     if (what.startsWith("grants") && step.partial().contains("grants " + table)) {
       return true;
     }

@@ -28,6 +28,7 @@ final class Changes {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), r.extension(), columns);
   }
 
+  /// Somebody else's: of one's own, the rights that lack can be lent.
   static Relation unreadable(Relation r) {
     return new Relation(
         r.oid(),
@@ -40,7 +41,7 @@ final class Changes {
         r.forceRowSecurity(),
         r.typed(),
         r.extension(),
-        r.mine(),
+        false,
         false,
         r.referable(),
         r.curtailed(),

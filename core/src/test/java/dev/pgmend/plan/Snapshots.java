@@ -284,6 +284,7 @@ final class Snapshots {
         blockers,
         List.of(),
         taken,
+        List.of(),
         needs);
   }
 }
