@@ -111,17 +111,14 @@ public final class MendSql {
 
   /// Changes the rows of `gone` into their successors in `came`; keyed tables only.
   public String update(QualifiedName gone, QualifiedName came) {
-    List<String> settable =
-        step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+    List<String> settable = settable();
     if (settable.isEmpty()) {
       return "SELECT 1 WHERE false";
     }
     return "UPDATE %s AS l SET %s FROM %s AS g, %s AS c WHERE %s AND %s AND %s"
         .formatted(
             target,
-            settable.stream()
-                .map(column -> Sql.quote(column) + " = c." + Sql.quote(column))
-                .collect(joining(", ")),
+            assignments(settable),
             gone.sql(),
             came.sql(),
             keyEquals("g", "c"),
@@ -139,6 +136,45 @@ public final class MendSql {
             same("l", "g"),
             came.sql(),
             keyEquals("c", "g"));
+  }
+
+  /// Deletes the rows that are in `came` and not in `gone`, whatever they have become since; keyed tables only.
+  public String deleteByKey(QualifiedName came, QualifiedName gone) {
+    return "DELETE FROM %s AS l USING %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+        .formatted(target, came.sql(), keyEquals("l", "c"), gone.sql(), keyEquals("g", "c"));
+  }
+
+  /// Deletes the rows whose keys are in `rows`, whatever they have become since; keyed tables only.
+  public String deleteByKey(QualifiedName rows) {
+    return "DELETE FROM %s AS l USING %s AS c WHERE %s"
+        .formatted(target, rows.sql(), keyEquals("l", "c"));
+  }
+
+  /// Changes the rows whose keys are in `rows` into those, whatever they have become since; keyed tables only.
+  public String updateByKey(QualifiedName rows) {
+    List<String> settable = settable();
+    if (settable.isEmpty()) {
+      return "SELECT 1 WHERE false";
+    }
+    return "UPDATE %s AS l SET %s FROM %s AS c WHERE %s AND NOT (%s)"
+        .formatted(target, assignments(settable), rows.sql(), keyEquals("l", "c"), same("l", "c"));
+  }
+
+  /// Inserts the rows of `rows` whose keys are not there; keyed tables only.
+  public String insertAbsent(QualifiedName rows) {
+    return insertAll(rows)
+        + " WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s)"
+            .formatted(target, keyEquals("l", "c"));
+  }
+
+  private List<String> settable() {
+    return step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+  }
+
+  private static String assignments(List<String> settable) {
+    return settable.stream()
+        .map(column -> Sql.quote(column) + " = c." + Sql.quote(column))
+        .collect(joining(", "));
   }
 
   /// Inserts all rows of `came`.

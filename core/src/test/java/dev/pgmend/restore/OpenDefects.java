@@ -7,11 +7,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 final class OpenDefects {
   private OpenDefects() {}
 
-  /// A mend refuses rows without parents by the server's words, without counts, and cannot leave the key NOT VALID.
-  static void mendCountsNoOrphans(boolean concerned) {
-    skip(concerned, "a mend does not count orphans");
-  }
-
   /// The rows of a hash partition by an enum belong elsewhere where the enum's values have other OIDs.
   static void hashPartitionByEnum(Case c) {
     skip(
