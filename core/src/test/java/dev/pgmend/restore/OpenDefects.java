@@ -7,13 +7,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 final class OpenDefects {
   private OpenDefects() {}
 
-  /// The rows of a hash partition by an enum belong elsewhere where the enum's values have other OIDs.
-  static void hashPartitionByEnum(Case c) {
-    skip(
-        c.table().startsWith("app.hp_") && c.toString().startsWith("corpus17"),
-        "a hash partition by an enum, restored alone into another cluster");
-  }
-
   /// An owner without REFERENCES on his own table cannot add the keys that point at it again.
   static void ownerWithoutReferences(Case c) {
     skip(
