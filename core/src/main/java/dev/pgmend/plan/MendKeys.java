@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,22 +21,42 @@ final class MendKeys {
   private final Cutover cutover;
   private final MendUnits units;
 
+  /// The keys that refer to a unit, to a part of it or to what it is a part of.
+  private final Map<QualifiedName, List<Snapshot.ForeignKey>> to = new HashMap<>();
+
+  /// The keys by which the same refer to others.
+  private final Map<QualifiedName, List<Snapshot.ForeignKey>> from = new HashMap<>();
+
   MendKeys(Draft draft, Cutover cutover, MendUnits units) {
     this.draft = draft;
     this.cutover = cutover;
     this.units = units;
+    Map<QualifiedName, Set<QualifiedName>> overlapping = units.overlapping();
+    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
+      overlapping
+          .getOrDefault(key.references(), Set.of())
+          .forEach(unit -> to.computeIfAbsent(unit, _ -> new ArrayList<>()).add(key));
+      overlapping
+          .getOrDefault(key.table(), Set.of())
+          .forEach(unit -> from.computeIfAbsent(unit, _ -> new ArrayList<>()).add(key));
+    }
   }
 
   /// Tables before those that refer to them, as far as there is such an order. A key of a partitioned table is one of each of its
   /// partitions, on either side.
   List<QualifiedName> parentsFirst(Collection<QualifiedName> tables) {
+    IdentityHashMap<Snapshot.ForeignKey, List<QualifiedName>> children = new IdentityHashMap<>();
+    for (QualifiedName table : tables) {
+      from.getOrDefault(table, List.of())
+          .forEach(key -> children.computeIfAbsent(key, _ -> new ArrayList<>()).add(table));
+    }
     Map<QualifiedName, Set<QualifiedName>> needs = new HashMap<>();
-    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
-      List<QualifiedName> parents =
-          tables.stream().filter(table -> units.overlap(key.references(), table)).toList();
-      tables.stream()
-          .filter(table -> !parents.isEmpty() && units.overlap(key.table(), table))
-          .forEach(table -> needs.computeIfAbsent(table, _ -> new HashSet<>()).addAll(parents));
+    for (QualifiedName parent : tables) {
+      for (Snapshot.ForeignKey key : to.getOrDefault(parent, List.of())) {
+        children
+            .getOrDefault(key, List.of())
+            .forEach(child -> needs.computeIfAbsent(child, _ -> new HashSet<>()).add(parent));
+      }
     }
     needs.forEach((table, parents) -> parents.remove(table));
     Set<QualifiedName> left = new LinkedHashSet<>(tables);
@@ -56,8 +77,8 @@ final class MendKeys {
   /// {@return the enforced keys that refer to a mended table or to a partitioned table that it is a part of}
   List<Step.Mend.Incoming> incoming(QualifiedName unit, List<String> columns, List<String> rowKey) {
     List<Step.Mend.Incoming> result = new ArrayList<>();
-    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
-      if (!units.overlap(key.references(), unit) || definition(key).notEnforced()) {
+    for (Snapshot.ForeignKey key : to.getOrDefault(unit, List.of())) {
+      if (definition(key).notEnforced()) {
         continue;
       }
       boolean acts =
@@ -85,10 +106,8 @@ final class MendKeys {
   /// {@return the enforced keys by which the rows of a mended table refer to others}
   List<Step.Mend.Outgoing> outgoing(QualifiedName unit, List<String> columns) {
     List<Step.Mend.Outgoing> result = new ArrayList<>();
-    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
-      if (units.overlap(key.table(), unit)
-          && !definition(key).notEnforced()
-          && columns.containsAll(key.columns())) {
+    for (Snapshot.ForeignKey key : from.getOrDefault(unit, List.of())) {
+      if (!definition(key).notEnforced() && columns.containsAll(key.columns())) {
         result.add(
             new Step.Mend.Outgoing(
                 foreignKey(key),

@@ -146,11 +146,22 @@ final class MendUnits {
         });
   }
 
-  /// {@return whether the one table is the other or a part of it}
-  boolean overlap(QualifiedName one, QualifiedName other) {
-    return one.equals(other)
-        || descendants(one).contains(other)
-        || descendants(other).contains(one);
+  /// {@return for each table the units that it is, that it is a part of, or that are parts of it}
+  Map<QualifiedName, Set<QualifiedName>> overlapping() {
+    Map<QualifiedName, Set<QualifiedName>> units = new HashMap<>();
+    for (QualifiedName unit : data.keySet()) {
+      Set<QualifiedName> family = new LinkedHashSet<>(descendants(unit));
+      List<QualifiedName> queue = new ArrayList<>(List.of(unit));
+      for (int i = 0; i < queue.size(); i++) {
+        for (Snapshot.Inheritance link : draft.target.parents(queue.get(i))) {
+          if (link.isPartition() && family.add(link.parent())) {
+            queue.add(link.parent());
+          }
+        }
+      }
+      family.forEach(table -> units.computeIfAbsent(table, _ -> new LinkedHashSet<>()).add(unit));
+    }
+    return units;
   }
 
   /// {@return the units whose rows are rows of the table}

@@ -244,6 +244,11 @@ final class StructureCopy {
   private List<String> differences(List<Entry> entries, boolean swaps) {
     List<String> found = new ArrayList<>();
     Set<String> keys = new HashSet<>();
+    Map<String, Snapshot.ForeignKey> liveKeys = new HashMap<>();
+    draft
+        .target
+        .foreignKeys()
+        .forEach(live -> liveKeys.put(live.table() + "." + live.name(), live));
     for (Entry entry : entries) {
       if (entry.desc().equals("TABLE") && !draft.request.noOwner()) {
         draft
@@ -264,22 +269,21 @@ final class StructureCopy {
       if (entry.desc().equals("FK CONSTRAINT")) {
         ForeignKeyDefinition key = sql.foreignKey(entry);
         keys.add(key.table() + "." + key.name());
-        for (Snapshot.ForeignKey live : draft.target.foreignKeys()) {
-          if (live.table().equals(key.table()) && live.name().equals(key.name())) {
-            ForeignKeyDefinition there =
-                ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
-            if (!there.body().equals(key.body())
-                || there.notValid() != key.notValid()
-                || there.notEnforced() != key.notEnforced()) {
-              found.add(
-                  "foreign key %s of %s is %s; the backup says %s%s"
-                      .formatted(
-                          Sql.quote(key.name()),
-                          key.table(),
-                          live.definition(),
-                          key.body(),
-                          key.notValid() ? " NOT VALID" : ""));
-            }
+        Snapshot.ForeignKey live = liveKeys.get(key.table() + "." + key.name());
+        if (live != null) {
+          ForeignKeyDefinition there =
+              ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
+          if (!there.body().equals(key.body())
+              || there.notValid() != key.notValid()
+              || there.notEnforced() != key.notEnforced()) {
+            found.add(
+                "foreign key %s of %s is %s; the backup says %s%s"
+                    .formatted(
+                        Sql.quote(key.name()),
+                        key.table(),
+                        live.definition(),
+                        key.body(),
+                        key.notValid() ? " NOT VALID" : ""));
           }
         }
       }
