@@ -86,6 +86,8 @@ final class PlanJson {
           Step.CountMisplaced _,
           Step.Repoint _,
           Step.CompareStructure _,
+          Step.Lend _,
+          Step.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

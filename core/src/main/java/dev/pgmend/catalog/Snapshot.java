@@ -208,8 +208,14 @@ public record Snapshot(
       ObjectId id, QualifiedName table, String definition, boolean validated, String comment) {}
 
   /// @param identity whether it is an identity column's own
+  /// @param definition its options, as CREATE SEQUENCE takes them
   public record OwnedSequence(
-      QualifiedName name, QualifiedName table, String column, boolean identity, long increment) {}
+      QualifiedName name,
+      QualifiedName table,
+      String column,
+      boolean identity,
+      long increment,
+      String definition) {}
 
   public record Membership(
       String publication, QualifiedName table, String owner, boolean mine, String clause) {}

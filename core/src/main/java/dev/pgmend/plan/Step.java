@@ -241,6 +241,50 @@ public sealed interface Step {
     }
   }
 
+  /// Gives the owners of relations the rights on them that they lack, as an owner may, until [TakeBack]: whoever has revoked
+  /// REFERENCES from himself could not add a foreign key again. Which rights these are is looked up when it runs.
+  record Lend(List<QualifiedName> relations) implements Step {
+    public Lend {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "lend their owners the rights that they lack on "
+          + String.join(", ", relations.stream().map(QualifiedName::toString).toList());
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "GRANT $lacking ON %s TO $owner".formatted(name.sql()))
+              .toList());
+    }
+  }
+
+  /// Takes back what [Lend] has given in the same transaction.
+  record TakeBack(List<QualifiedName> relations) implements Step {
+    public TakeBack {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "take these rights back, before the commit";
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "REVOKE $lacking ON %s FROM $owner".formatted(name.sql()))
+              .toList());
+    }
+  }
+
   /// Validates a foreign key that the cutover added as NOT VALID.
   ///
   /// @param forced the tables whose FORCE ROW LEVEL SECURITY would keep even the owner from validating: it is lifted meanwhile

@@ -39,6 +39,7 @@ public final class Runner {
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
+  private OwnRights rights;
 
   /// Inverses of what only the run itself could find to be done.
   private final List<UndoStep> foundUndo = new ArrayList<>();
@@ -50,6 +51,7 @@ public final class Runner {
     this.progress = progress;
     this.statements = new Statements(session, notes);
     this.notes.addAll(plan.notices());
+    this.rights = new OwnRights(session);
   }
 
   /// Runs the plan.
@@ -114,9 +116,7 @@ public final class Runner {
               session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
       for (Step step : plan.stage()) {
         progress.step(step);
-        statements.inTransaction(step.title(), step.sql());
-        session.execute(
-            "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
+        effect(step);
       }
       session.commit();
       return journal;
@@ -191,7 +191,8 @@ public final class Runner {
       progress.step(step);
       switch (step) {
         case Step.CountOrphans count ->
-            new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
+            borrowing(
+                () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
         case Step.CountMisplaced count -> misplaced(count);
@@ -225,7 +226,7 @@ public final class Runner {
   }
 
   private void structure(Step.CompareStructure step) {
-    List<String> differences = new StructureCheck(session, notes).differences(step);
+    List<String> differences = new StructureCheck(session, notes).differences(step, plan.lent());
     if (differences.isEmpty()) {
       return;
     }
@@ -242,6 +243,18 @@ public final class Runner {
     boolean swap = plan.modes().containsValue(Mode.SWAP);
     differences.forEach(difference ->
         notes.add((swap ? "replaced by the backup's: " : "left as it is: ") + difference));
+  }
+
+  /// Reads live tables in a transaction that is rolled back, with the rights that their owners lack.
+  private void borrowing(Runnable action) {
+    session.begin();
+    try {
+      rights = new OwnRights(session);
+      rights.lend(plan.lent());
+      action.run();
+    } finally {
+      session.rollback();
+    }
   }
 
   private static void refuse(List<String> orphans) {
@@ -290,10 +303,13 @@ public final class Runner {
     for (Step step : plan.cutover()) {
       switch (step) {
         case Step.Mend mend -> {
-          if (!new Mender(session, statements, mend).nothingToDo()) {
+          boolean[] same = {false};
+          borrowing(() -> same[0] = new Mender(session, statements, mend).nothingToDo());
+          if (!same[0]) {
             return false;
           }
         }
+        case Step.Lend _, Step.TakeBack _ -> {}
         case Step.AdvanceSequence advance -> {
           if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
             return false;
@@ -312,16 +328,22 @@ public final class Runner {
     for (Step step : plan.load()) {
       if (step instanceof Step.Load load) {
         RowSet staged = loaded.get(load.table());
-        RowSet live =
-            statements.readable(() ->
-                new TableReader(session)
-                    .read(load.table(), load.columns(), isPartitioned(load.into())));
+        RowSet live = statements.readable(() -> live(load));
         if (staged == null || live == null || !live.matches(staged)) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  private RowSet live(Step.Load load) {
+    List<RowSet> rows = new ArrayList<>();
+    borrowing(() ->
+        rows.add(
+            new TableReader(session)
+                .read(load.table(), load.columns(), isPartitioned(load.into()))));
+    return rows.getFirst();
   }
 
   private Duration cutOver(Journal journal, List<Proved> proofs) {
@@ -335,6 +357,7 @@ public final class Runner {
       long start = System.nanoTime();
       try {
         statements.lockTimeout(timeout);
+        rights = new OwnRights(session);
         Mending mending = mending();
         boolean mended = Mending.steps(plan.cutover()).isEmpty();
         for (Step step : plan.cutover()) {
@@ -361,6 +384,7 @@ public final class Runner {
         settle.addAll(mending.settle());
         journal.steps("settle", settle);
         orphaned.values().forEach(journal::leftNotValid);
+        journal.steps("lent", lent());
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
         session.commit();
@@ -370,6 +394,12 @@ public final class Runner {
       }
       return Duration.ofNanos(System.nanoTime() - start);
     });
+  }
+
+  private List<UndoStep> lent() {
+    return plan.lent().stream()
+        .map(name -> new UndoStep(UndoStep.Kind.LEND, "lend rights on " + name, name.sql(), ""))
+        .toList();
   }
 
   private Mending mending() {
@@ -395,6 +425,8 @@ public final class Runner {
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
         }
       }
+      case Step.Lend lend -> rights.lend(lend.relations());
+      case Step.TakeBack _ -> rights.takeBack();
       case Step.Mend _ -> {
         // All mends were done together, with the first.
       }
@@ -515,7 +547,7 @@ public final class Runner {
 
   private static List<UndoStep> inverse(Step step) {
     return switch (step) {
-      case Step.Mend _ -> List.of();
+      case Step.Mend _, Step.Lend _, Step.TakeBack _ -> List.of();
       case Step.CarrySequence carry ->
           List.of(
               new UndoStep(

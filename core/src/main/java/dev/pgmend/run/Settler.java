@@ -50,7 +50,10 @@ public final class Settler {
       session.begin();
       try {
         session.execute("SET LOCAL lock_timeout = '30s'");
+        OwnRights rights = new OwnRights(session);
+        rights.lend(journal.lent());
         session.execute(step.sql());
+        rights.takeBack();
         journal.done(purpose, step);
         session.commit();
       } catch (PgmendException failure) {

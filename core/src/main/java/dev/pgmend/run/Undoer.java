@@ -70,6 +70,8 @@ public final class Undoer {
           try {
             Statements statements = new Statements(session, notes);
             statements.lockTimeout(timeout);
+            OwnRights rights = new OwnRights(session);
+            rights.lend(journal.lent());
             if (!discardNewer
                 && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
               unchanged(proofs);
@@ -78,6 +80,7 @@ public final class Undoer {
             for (UndoStep step : journal.steps("undo")) {
               apply(statements, step, discardNewer);
             }
+            rights.takeBack();
             journal.state(RunState.UNDONE);
             session.commit();
           } catch (SqlFailure failure) {
@@ -234,6 +237,7 @@ public final class Undoer {
       }
       case VALIDATE ->
           throw new IllegalStateException("validation is not part of the undo's transaction");
+      case LEND -> throw new IllegalStateException("rights are lent for the whole transaction");
     }
   }
 }
