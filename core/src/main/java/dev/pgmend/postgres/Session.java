@@ -12,6 +12,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -30,6 +32,7 @@ public final class Session implements AutoCloseable {
           "statement_timeout = 0",
           "lock_timeout = 0",
           "idle_in_transaction_session_timeout = 0",
+          "idle_session_timeout = 0",
           "standard_conforming_strings = on",
           "check_function_bodies = off",
           "xmloption = content",
@@ -44,16 +47,32 @@ public final class Session implements AutoCloseable {
           "default_transaction_isolation = 'read committed'",
           "default_tablespace = ''",
           "default_table_access_method = heap",
+          "array_nulls = on",
+          "transform_null_equals = off",
           "vacuum_cost_delay = 0");
+
+  /// Settings that not every server has: transaction_timeout is of 17, and only some systems can tell that a client is gone. With
+  /// the latter a server ends the session of a killed pgmend by itself, and lets go of its locks.
+  private static final List<String> OPTIONAL =
+      List.of("transaction_timeout = 0", "client_connection_check_interval = '5s'");
+
+  /// The driver would log to the console what a [SqlFailure] says, and the address that it was given.
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
+
+  static {
+    DRIVER.setLevel(Level.OFF);
+  }
 
   private final Connection connection;
   private final String defaultSearchPath;
   private final String description;
+  private final Interruption interruption;
 
   private Session(Connection connection, String defaultSearchPath, String description) {
     this.connection = connection;
     this.defaultSearchPath = defaultSearchPath;
     this.description = description;
+    this.interruption = new Interruption(connection);
   }
 
   /// Connects and applies the settings.
@@ -82,6 +101,9 @@ public final class Session implements AutoCloseable {
         path = rows.getString(1);
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
+      for (String setting : OPTIONAL) {
+        trySetting(statement, setting);
+      }
       originRole(statement);
       return new Session(connection, path, target.toString());
     } catch (PgmendException | SQLException e) {
@@ -93,6 +115,16 @@ public final class Session implements AutoCloseable {
         failure.addSuppressed(closing);
       }
       throw failure;
+    }
+  }
+
+  private static void trySetting(Statement statement, String setting) throws SQLException {
+    try {
+      statement.execute("SET " + setting);
+    } catch (SQLException e) {
+      if (!SqlState.isUnknownSetting(String.valueOf(e.getSQLState()))) {
+        throw e;
+      }
     }
   }
 
@@ -132,37 +164,52 @@ public final class Session implements AutoCloseable {
     return description;
   }
 
+  /// Stops what this session does: the statement that is running is cancelled, or the next one fails, with a [PgmendException] of
+  /// kind INTERRUPTED. After that the session can be used again, to clean up. May be called by any thread; returns when the session
+  /// has taken notice.
+  public void interrupt() {
+    interruption.ask();
+  }
+
+  private PgmendException failure(String sql, SQLException e) {
+    return interruption.failure(sql, e);
+  }
+
   /// Runs one or several statements as the server parses them.
   public void execute(String sql) {
+    interruption.check();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement with parameters and returns the number of rows it touched.
   public long update(String sql, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters)) {
       return statement.executeLargeUpdate();
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
   public long updateText(String sql) {
+    interruption.check();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       return statement.executeLargeUpdate(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query whose result is small and maps each row.
   public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters);
         ResultSet rows = statement.executeQuery()) {
       List<T> result = new ArrayList<>();
@@ -172,12 +219,13 @@ public final class Session implements AutoCloseable {
       }
       return result;
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query without parameters, as plain text: for SQL that may hold a question mark as an operator.
   public <T> List<T> queryText(String sql, RowMapper<T> mapper) {
+    interruption.check();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       try (ResultSet rows = statement.executeQuery(sql)) {
@@ -189,7 +237,7 @@ public final class Session implements AutoCloseable {
         return result;
       }
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
@@ -213,10 +261,11 @@ public final class Session implements AutoCloseable {
   }
 
   public void commit() {
+    interruption.check();
     try {
       connection.commit();
     } catch (SQLException e) {
-      throw new SqlFailure("COMMIT", e);
+      throw failure("COMMIT", e);
     }
     setAutoCommit(true);
   }
@@ -252,16 +301,18 @@ public final class Session implements AutoCloseable {
 
   /// Starts a COPY … FROM STDIN.
   public CopySink copyIn(String sql) {
+    interruption.check();
     try {
       CopyIn copy = copyManager().copyIn(sql);
-      return new CopySink(sql, copy);
+      return new CopySink(sql, copy, interruption);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a COPY … TO STDOUT and hands each message, a row in text format, to the sink; returns the number of rows.
   public long copyOut(String sql, OutputStream sink) {
+    interruption.check();
     try {
       CopyOut copy = copyManager().copyOut(sql);
       try {
@@ -278,7 +329,7 @@ public final class Session implements AutoCloseable {
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 

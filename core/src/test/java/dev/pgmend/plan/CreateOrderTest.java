@@ -141,6 +141,8 @@ class CreateOrderTest {
       List<Step> early = new ArrayList<>(plan.stage());
       early.addAll(plan.load());
       early.addAll(plan.build());
+      // What is lent is taken back by the transaction that staged the tables.
+      early.removeIf(step -> step instanceof Step.Lend || step instanceof Step.TakeBack);
       for (Step step : early) {
         for (String statement : Sql.split(step.sql())) {
           // setval names its sequence in a string.
@@ -156,6 +158,7 @@ class CreateOrderTest {
       for (Step step : plan.verify()) {
         switch (step) {
           case Step.CountOrphans count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
+          case Step.CountMisplaced count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
           case Step.Probe probe -> assertThat(probe.staged().schema()).isIn(plan.schemas());
           default -> throw new AssertionError("not a check: " + step);
         }
