@@ -4,11 +4,16 @@ import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import dev.pgmend.sql.TableDefinition;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,10 +27,12 @@ final class PartitionCheck {
 
   private final Draft draft;
   private final EntrySql sql;
+  private final Map<Integer, Entry> all;
 
-  PartitionCheck(Draft draft, EntrySql sql) {
+  PartitionCheck(Draft draft, EntrySql sql, Map<Integer, Entry> all) {
     this.draft = draft;
     this.sql = sql;
+    this.all = all;
   }
 
   /// Adds the counts to the verification.
@@ -48,18 +55,46 @@ final class PartitionCheck {
     draft.verify.addAll(counts);
   }
 
-  private static Step live(Step.Mend mend, Snapshot.Inheritance link) {
-    return new Step.CountMisplaced(mend.table(), mend.staged(), link.parent(), link.bound(), "");
+  private Step live(Step.Mend mend, Snapshot.Inheritance link) {
+    return new Step.CountMisplaced(
+        mend.table(),
+        mend.staged(),
+        link.parent(),
+        link.bound(),
+        "",
+        HASH.matcher(link.bound()).find() ? enums(link.parent()) : Map.of());
+  }
+
+  /// {@return the enums among the partition key's types, with the OIDs that they had; none where the whole table is restored}
+  private Map<QualifiedName, Long> enums(QualifiedName parent) {
+    Map<QualifiedName, Long> found = new LinkedHashMap<>();
+    Entry table = draft.closure.ownership().relation(parent).orElse(null);
+    if (table == null || isRestored(parent)) {
+      return found;
+    }
+    TableDefinition definition = sql.table(table);
+    Set<String> words = HiddenReads.words(String.valueOf(definition.partitionBy()));
+    for (ColumnDefinition column : definition.columns()) {
+      if (words.contains(column.name())) {
+        QualifiedName type = LostColumns.rowType(column.type());
+        all.values().stream()
+            .filter(entry -> entry.desc().equals("TYPE") && entry.defn().contains(" AS ENUM ("))
+            .filter(entry -> Entries.name(entry).equals(type))
+            .forEach(entry -> found.put(type, entry.oid()));
+      }
+    }
+    return found;
+  }
+
+  private boolean isRestored(QualifiedName table) {
+    return draft.closure.tables().stream().anyMatch(entry -> Entries.name(entry).equals(table));
   }
 
   /// The partition is not there yet, or is to be exchanged: the hash is computed as the live parent will.
   private void hash(Head.TableAttach attach, List<Step> counts) {
     QualifiedName staged = draft.stagedTypes.get(attach.partition());
-    boolean parentToo =
-        draft.closure.tables().stream()
-            .anyMatch(table -> Entries.name(table).equals(attach.parent()));
     Matcher bound = HASH.matcher(attach.bounds());
-    if (staged == null || parentToo || !bound.find()) {
+    if (staged == null || isRestored(attach.parent()) || !bound.find()) {
       return;
     }
     draft
@@ -81,6 +116,7 @@ final class PartitionCheck {
                             Sql.literal(attach.parent().sql()),
                             bound.group(1),
                             bound.group(2),
-                            key.group(1)))));
+                            key.group(1)),
+                    enums(attach.parent()))));
   }
 }

@@ -127,7 +127,7 @@ public final class Planner {
     }
     creation.finish();
     new Repointing(draft).created();
-    new PartitionCheck(draft, sql).run();
+    new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();

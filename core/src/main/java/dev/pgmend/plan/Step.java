@@ -516,12 +516,15 @@ public sealed interface Step {
   ///
   /// @param bound the partition's bound, for people
   /// @param condition SQL that holds for rows of the partition; "" for what the live partition demands
+  /// @param enums the enums that it is hashed by, with the OIDs that they had in the backup's database: where they have others,
+  ///     rows of the other partitions may belong in this one
   record CountMisplaced(
       QualifiedName table,
       QualifiedName staged,
       QualifiedName parent,
       String bound,
-      String condition)
+      String condition,
+      Map<QualifiedName, Long> enums)
       implements Step {
     @Override
     public String title() {
@@ -531,6 +534,18 @@ public sealed interface Step {
     @Override
     public String sql() {
       return sql(condition.isEmpty() ? "$partition_constraint" : condition);
+    }
+
+    /// {@return a query for the enums that are not those of the backup's database}
+    public String countOtherEnums() {
+      return "SELECT count(*) FROM (VALUES %s) AS e(name, old) WHERE pg_catalog.to_regtype(e.name)::oid IS DISTINCT FROM e.old::oid"
+          .formatted(
+              String.join(
+                  ", ",
+                  enums.entrySet().stream()
+                      .map(entry ->
+                          "(%s, %d)".formatted(Sql.literal(entry.getKey().sql()), entry.getValue()))
+                      .toList()));
     }
 
     /// {@return the query, with that condition}

@@ -203,6 +203,17 @@ public final class Runner {
   }
 
   private void misplaced(Step.CountMisplaced step) {
+    if (!step.enums().isEmpty() && statements.number(step.countOtherEnums()) > 0) {
+      throw misplaced(
+          "the rows of %s in the backup do not belong in that partition of %s, or not they alone: it is partitioned by the hash of an enum (%s), which is another one in this database"
+              .formatted(
+                  step.table(),
+                  step.parent(),
+                  step.enums().keySet().stream()
+                      .map(QualifiedName::sql)
+                      .collect(Collectors.joining(", "))),
+          step.parent().sql());
+    }
     String condition =
         step.condition().isEmpty()
             ? session.queryText(step.constraint(), row -> row.text("condition")).getFirst()
@@ -210,7 +221,7 @@ public final class Runner {
     long rows = statements.number(step.sql(condition));
     if (rows > 0) {
       throw misplaced(
-          "%d rows of %s in the backup do not belong in that partition (%s) of %s today"
+          "%d rows of %s in the backup do not belong in that partition (%s) of %s today; its bounds have changed"
               .formatted(rows, step.table(), step.bound(), step.parent()),
           step.parent().sql());
     }
@@ -219,8 +230,7 @@ public final class Runner {
   private static PgmendException misplaced(String what, String parent) {
     return new PgmendException(
         Kind.REFUSED,
-        what
-            + ": its bounds or those of its neighbours have changed, or it is partitioned by the hash of an enum, which is another one in every cluster; the target is unchanged",
+        what + "; the target is unchanged",
         "Restore the partitioned table as a whole: pgmend restore '%s' --mode swap …"
             .formatted(parent));
   }

@@ -42,9 +42,9 @@ class LostPartsTest {
       strings = {
         LAST_COLUMNS,
         "CREATE TABLE b (id int PRIMARY KEY); CREATE TYPE s AS (y int, z b); COMMENT ON COLUMN s.z IS 'c';"
-            + "CREATE FUNCTION f(s) RETURNS int BEGIN ATOMIC SELECT (($1).z).id; END",
+            + "CREATE FUNCTION f(s) RETURNS int RETURN (($1).z).id",
         "CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b VALUES (1);"
-            + "CREATE FUNCTION f(int) RETURNS bool BEGIN ATOMIC SELECT EXISTS (SELECT FROM b WHERE id = $1); END;"
+            + "CREATE FUNCTION f(int) RETURNS bool RETURN EXISTS (SELECT FROM b WHERE id = $1);"
             + "CREATE DOMAIN d AS int CHECK (VALUE > 0) CHECK (f(VALUE)); CREATE TABLE u (x d); INSERT INTO u VALUES (1)"
       })
   void comeBackAndGoAgain(String source) {
