@@ -1,0 +1,76 @@
+package dev.pgmend.fault;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.pgmend.testing.Database;
+import dev.pgmend.testing.Servers;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// pgmend is killed, the server crashes, the connection breaks or hangs, at step boundaries, within steps and at COMMITs, in every
+/// mode: the database is then the old one or the new one, pgmend knows which, and can go on, go back or clean up.
+///
+/// 60 faults, 300 with Maven's profile `full`; which ones is decided by `pgmend.seed`.
+@TestInstance(Lifecycle.PER_CLASS)
+class FaultTest {
+  private static final long SEED =
+      Long.getLong("pgmend.seed", ThreadLocalRandom.current().nextInt(1_000_000));
+  private static final int COUNT =
+      Integer.getInteger("pgmend.faults", Boolean.getBoolean("pgmend.full") ? 300 : 60);
+
+  private final Map<String, Integer> figures = new TreeMap<>();
+  private World world;
+  private Child next;
+
+  @BeforeAll
+  void createWorld() {
+    assumeTrue(Servers.hasClientTools(), "pg_dump is needed");
+    world = new World(Scene.values());
+    next = new Child();
+  }
+
+  @AfterAll
+  void closeWorld() {
+    if (world != null) {
+      next.close();
+      world.close();
+      figures.forEach((what, count) -> System.out.printf("%5d %s%n", count, what));
+    }
+  }
+
+  Stream<Fault> faults() {
+    System.out.printf("%d faults, -Dpgmend.seed=%d; without faults: %s%n", COUNT, SEED, world.courses());
+    return Fault.choose(world.courses(), COUNT, SEED).stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faults")
+  void leavesTheOldOrTheNewDatabase(Fault fault) {
+    try (Database database = world.copy(fault.scene())) {
+      var injection = new Injection(world, fault, next);
+      String said = injection.run(database);
+      if (fault.kind() == Fault.Kind.KILL) {
+        next.close();
+        next = new Child();
+      }
+      count("%s: injected".formatted(fault.kind()));
+      if (!injection.happened()) {
+        count("too late");
+      }
+      var verdict = new Aftermath(world, fault, database, said).check();
+      count((verdict.restored() ? "new: " : "old: ") + verdict.then());
+    }
+  }
+
+  private void count(String what) {
+    figures.merge(what, 1, Integer::sum);
+  }
+}
