@@ -61,7 +61,9 @@ final class Child implements AutoCloseable {
 
   /// Kills it (SIGKILL) and waits until it is gone.
   void kill() {
-    process.destroyForcibly().onExit().join();
+    // Not by Process.destroyForcibly, which closes the streams under whoever reads them.
+    process.toHandle().destroyForcibly();
+    process.onExit().join();
   }
 
   @Override

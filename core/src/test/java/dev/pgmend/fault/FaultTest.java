@@ -56,17 +56,24 @@ class FaultTest {
   void leavesTheOldOrTheNewDatabase(Fault fault) {
     try (Database database = world.copy(fault.scene())) {
       var injection = new Injection(world, fault, next);
-      String said = injection.run(database);
-      if (fault.kind() == Fault.Kind.KILL) {
-        next.close();
-        next = new Child();
-      }
+      String said = run(injection, database, fault);
       count("%s: injected".formatted(fault.kind()));
       if (!injection.happened()) {
         count("too late");
       }
       var verdict = new Aftermath(world, fault, database, said).check();
       count((verdict.restored() ? "new: " : "old: ") + verdict.then());
+    }
+  }
+
+  private String run(Injection injection, Database database, Fault fault) {
+    try {
+      return injection.run(database);
+    } finally {
+      if (fault.kind() == Fault.Kind.KILL) {
+        next.close();
+        next = new Child();
+      }
     }
   }
 

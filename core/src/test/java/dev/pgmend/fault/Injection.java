@@ -45,8 +45,13 @@ final class Injection implements Proxy.Tap {
       throw new AssertionError("pgmend hangs after " + fault, e);
     } catch (InterruptedException | ExecutionException e) {
       throw new AssertionError(fault.toString(), e);
+    } finally {
+      awaitStrike();
     }
   }
+
+  /// A fault may end pgmend before it is over itself: the server has still to be started again.
+  private synchronized void awaitStrike() {}
 
   private String restore(Database database, int boundary) {
     try {
@@ -99,7 +104,7 @@ final class Injection implements Proxy.Tap {
     proxy.release();
   }
 
-  private void strike() {
+  private synchronized void strike() {
     happened.set(true);
     pause(fault.delay());
     switch (fault.kind()) {
