@@ -1,0 +1,103 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Materialized views hold on to the table that they were built from: they are built again in staging, from the staged table,
+/// and exchanged with it. Unpopulated ones stay unpopulated.
+final class SwapMatviews {
+  private final Draft draft;
+  private final Snapshot target;
+  private final List<Entry> tables;
+
+  SwapMatviews(Draft draft, List<Entry> tables) {
+    this.draft = draft;
+    this.target = draft.target;
+    this.tables = tables;
+  }
+
+  /// Plans all of them.
+  void plan(Stager stager) {
+    Map<QualifiedName, QualifiedName> names = new HashMap<>();
+    tables.forEach(table -> names.put(Entries.name(table), stager.stagedName(Entries.name(table))));
+    List<Snapshot.Matview> waiting = new ArrayList<>(target.matviews());
+    waiting.forEach(view ->
+        names.put(
+            view.name(),
+            new QualifiedName(draft.staging(view.name().schema()), view.name().name())));
+    // One may be built on another: those first that name none of the others.
+    while (!waiting.isEmpty()) {
+      Snapshot.Matview next =
+          waiting.stream()
+              .filter(view ->
+                  waiting.stream()
+                      .noneMatch(other ->
+                          !other.equals(view)
+                              && NameSubstitution.names(view.query()).contains(other.name())))
+              .findFirst()
+              .orElse(waiting.getFirst());
+      waiting.remove(next);
+      matview(next, names);
+    }
+  }
+
+  private void matview(Snapshot.Matview view, Map<QualifiedName, QualifiedName> names) {
+    QualifiedName name = view.name();
+    QualifiedName staged = names.getOrDefault(name, name);
+    if (view.odd()) {
+      draft.refuse(
+          "matview",
+          "materialized view %s has grants by others than its owner, or security labels"
+              .formatted(name),
+          "Use --mode mend, and REFRESH MATERIALIZED VIEW %s when it suits.".formatted(name.sql()));
+    }
+    String storage =
+        (view.tablespace().isEmpty()
+            ? ""
+            : "SET LOCAL default_tablespace = %s;\n".formatted(Sql.quote(view.tablespace())));
+    draft.build.add(
+        new Step.Statement(
+            "build materialized view %s again".formatted(name),
+            "%sCREATE MATERIALIZED VIEW %s (%s) USING %s%s AS %s WITH %s"
+                .formatted(
+                    storage,
+                    staged.sql(),
+                    String.join(", ", view.columns()),
+                    Sql.quote(view.accessMethod()),
+                    view.options().isEmpty() ? "" : " WITH (" + view.options() + ")",
+                    NameSubstitution.apply(view.query().strip().replaceFirst(";$", ""), names),
+                    view.populated() ? "DATA" : "NO DATA")));
+    for (String index : view.indexes()) {
+      draft.build.add(
+          new Step.Statement(
+              "build its index again", NameSubstitution.apply(index, Map.of(name, staged))));
+    }
+    draft.cut(
+        "move %s into place".formatted(name),
+        Cutover.move("MATERIALIZED VIEW", staged, name.schema()),
+        "");
+    draft.inverse(
+        "move %s out of the way".formatted(name),
+        Cutover.move("MATERIALIZED VIEW", name, staged.schema()));
+    draft.removal("drop the withdrawn " + name, "DROP MATERIALIZED VIEW " + staged.sql());
+    List<String> after = new ArrayList<>();
+    if (!view.owner().equals(target.server().role())) {
+      after.add(
+          "ALTER MATERIALIZED VIEW %s OWNER TO %s".formatted(name.sql(), Sql.quote(view.owner())));
+    }
+    after.addAll(Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
+    after.addAll(view.details());
+    after.addAll(view.grants());
+    if (!after.isEmpty()) {
+      draft.cut(
+          "give %s its owner, grants and comments".formatted(name), String.join(";\n", after), "");
+    }
+  }
+}
