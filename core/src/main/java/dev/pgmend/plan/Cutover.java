@@ -73,11 +73,15 @@ final class Cutover {
           "ALTER TABLE %s INHERIT %s".formatted(shell.table().sql(), shell.parent().sql()),
           "SHARE UPDATE EXCLUSIVE on " + shell.parent());
     }
+    // One stand-in may be there for several parents.
+    Set<QualifiedName> released = new HashSet<>();
     for (Stager.Shell shell : stager.shells()) {
-      draft.cut(
-          "let go of the stand-in for " + shell.parent(),
-          "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
-          "");
+      if (released.add(shell.shell())) {
+        draft.cut(
+            "let go of the stand-in for " + shell.parent(),
+            "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
+            "");
+      }
     }
   }
 

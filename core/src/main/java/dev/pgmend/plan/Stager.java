@@ -194,8 +194,10 @@ final class Stager {
     String prefix = "";
     String suffix = "";
     Map<QualifiedName, QualifiedName> relocation = names;
+    InheritedOrder.Rebuilt rebuilt = null;
     if (entry.desc().equals("TABLE")) {
-      relocation = shells(entry);
+      rebuilt = new InheritedOrder(draft.closure, sql).rebuilt(entry).orElse(null);
+      relocation = rebuilt == null ? shells(entry) : standIn(entry, rebuilt);
       prefix = storage(entry);
       suffix =
           after(
@@ -215,10 +217,50 @@ final class Stager {
     draft.stage.add(
         new Step.Statement(
             title(entry),
-            prefix + strip(sql.relocated(entry, relocation)) + suffix,
+            prefix
+                + strip(
+                    rebuilt == null
+                        ? sql.relocated(entry, relocation)
+                        : sql.relocated(entry, rebuilt.child(), relocation))
+                + suffix,
             "",
             entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
+  }
+
+  /// Stages the table that a child with columns in an unusual order is made from.
+  ///
+  /// {@return the names that the child's own definition is to be relocated with}
+  private Map<QualifiedName, QualifiedName> standIn(Entry entry, InheritedOrder.Rebuilt rebuilt) {
+    QualifiedName name = Entries.name(entry);
+    List<QualifiedName> parents = sql.table(entry).inherits();
+    QualifiedName standIn =
+        new QualifiedName(
+            draft.staging(name.schema()),
+            shorten("columns_of_" + entry.dumpId() + "_" + name.name()));
+    Map<QualifiedName, QualifiedName> first = new HashMap<>(names);
+    first.put(name, standIn);
+    draft.stage.add(
+        new Step.Statement(
+            "stand in for the parents of %s, with its columns in order".formatted(name),
+            EntrySql.relocated(rebuilt.standIn(), first)));
+    for (QualifiedName parent : parents) {
+      shells.add(new Shell(name, parent, standIn));
+      requireParent(entry, parent);
+    }
+    Map<QualifiedName, QualifiedName> own = new HashMap<>(names);
+    own.put(parents.getFirst(), standIn);
+    return own;
+  }
+
+  private void requireParent(Entry entry, QualifiedName parent) {
+    if (!inside(parent) && draft.target.relation(parent).isEmpty()) {
+      draft.refuse(
+          "missing",
+          "table %s inherits from %s, which the target does not have"
+              .formatted(Entries.name(entry), parent),
+          "Restore %s instead; its children come with it.".formatted(parent.sql()));
+    }
   }
 
   private static String title(Entry entry) {
@@ -273,13 +315,7 @@ final class Stager {
               "stand in for parent " + parent,
               "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
                   .formatted(shell.sql(), like.sql())));
-      if (!inside(parent) && draft.target.relation(parent).isEmpty()) {
-        draft.refuse(
-            "missing",
-            "table %s inherits from %s, which the target does not have"
-                .formatted(Entries.name(entry), parent),
-            "Restore %s instead; its children come with it.".formatted(parent.sql()));
-      }
+      requireParent(entry, parent);
     }
     return own;
   }
