@@ -37,6 +37,7 @@ final class StatusCommand implements Callable<Integer> {
             Printable.of(run.tables()),
             Printable.of(run.source()),
             run.state().meaning());
+        runs.worker(run).ifPresent(who -> out.println("  at work now: " + Printable.of(who)));
       }
     }
     out.flush();

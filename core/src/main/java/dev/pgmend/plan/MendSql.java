@@ -36,9 +36,12 @@ public final class MendSql {
     return all;
   }
 
-  /// Keeps writers out and lets readers go on.
+  /// Keeps writers out and lets readers go on, unless what follows would keep them out too: who asks for more while he holds
+  /// something is asking for a deadlock.
   public String lock() {
-    return "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE".formatted(target);
+    boolean triggersOnly = step.quiet().stream().allMatch(sql -> sql.contains(" DISABLE TRIGGER "));
+    return "LOCK TABLE %s IN %s MODE"
+        .formatted(target, triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   }
 
   /// The live rows that the backup does not have, or has otherwise.

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -18,7 +19,7 @@ import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.copy.CopyOut;
 
-/// One connection to a server, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
+/// One connection to a server, which can be made again when it is lost, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
 /// failure is a [SqlFailure].
 public final class Session implements AutoCloseable {
   /// The settings of every session. search_path is empty as in pg_dump's own scripts; row_security=off turns a silently
@@ -30,6 +31,10 @@ public final class Session implements AutoCloseable {
           "statement_timeout = 0",
           "lock_timeout = 0",
           "idle_in_transaction_session_timeout = 0",
+          // A peer that is gone without a word is found out within two minutes, not two hours.
+          "tcp_keepalives_idle = 60",
+          "tcp_keepalives_interval = 10",
+          "tcp_keepalives_count = 6",
           "standard_conforming_strings = on",
           "check_function_bodies = off",
           "xmloption = content",
@@ -46,18 +51,36 @@ public final class Session implements AutoCloseable {
           "default_table_access_method = heap",
           "vacuum_cost_delay = 0");
 
-  private final Connection connection;
-  private final String defaultSearchPath;
-  private final String description;
+  private static final String WHO =
+      """
+      SELECT pg_catalog.current_setting('search_path'), pg_catalog.pg_backend_pid(),
+        coalesce((SELECT a.backend_start::pg_catalog.text FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), '')
+      """;
 
-  private Session(Connection connection, String defaultSearchPath, String description) {
-    this.connection = connection;
-    this.defaultSearchPath = defaultSearchPath;
-    this.description = description;
+  /// How long a lost session of ours may take to end by itself before it is ended.
+  private static final Duration GRACE = Duration.ofMillis(500);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private final ConnectionTarget target;
+  private Wire wire;
+
+  /// A connection, and the server process at its other end.
+  ///
+  /// @param began when the process began to serve us: its number alone may be another's later
+  private record Wire(Connection connection, String defaultSearchPath, int pid, String began) {}
+
+  private Session(ConnectionTarget target) {
+    this.target = target;
+    this.wire = connect(target);
   }
 
   /// Connects and applies the settings.
   public static Session open(ConnectionTarget target) {
+    return new Session(target);
+  }
+
+  private static Wire connect(ConnectionTarget target) {
     Properties properties = target.properties();
     properties.setProperty("ApplicationName", "pgmend");
     properties.setProperty("preferQueryMode", "extendedForPrepared");
@@ -76,14 +99,14 @@ public final class Session implements AutoCloseable {
     }
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      String path;
-      try (ResultSet rows = statement.executeQuery("SHOW search_path")) {
+      Wire wire;
+      try (ResultSet rows = statement.executeQuery(WHO)) {
         rows.next();
-        path = rows.getString(1);
+        wire = new Wire(connection, rows.getString(1), rows.getInt(2), rows.getString(3));
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
       originRole(statement);
-      return new Session(connection, path, target.toString());
+      return wire;
     } catch (SQLException e) {
       SqlFailure failure = new SqlFailure("", e);
       try {
@@ -112,19 +135,78 @@ public final class Session implements AutoCloseable {
     return message.lines().findFirst().orElse("no reason given");
   }
 
+  /// Connects again after the connection was lost, and makes sure that the server has ended the old session: whatever it was doing
+  /// is then either committed or undone. What was set in the old session is not set in the new one.
+  ///
+  /// @throws PgmendException of kind CONNECTION if that takes too long
+  public void reconnect() {
+    Wire lost = wire;
+    close();
+    long start = System.nanoTime();
+    wire = patientlyConnect(start);
+    while (isThere(lost)) {
+      long waited = System.nanoTime() - start;
+      if (waited > PATIENCE.toNanos()) {
+        throw new PgmendException(
+            Kind.CONNECTION,
+            "server process %d still serves the connection that was lost".formatted(lost.pid));
+      }
+      if (waited > GRACE.toNanos()) {
+        query(
+            "select pg_catalog.pg_terminate_backend(pid) as told from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            row -> row.flag("told"),
+            lost.pid,
+            lost.began);
+      }
+      pause();
+    }
+  }
+
+  /// A server that has crashed needs a moment before it takes connections again.
+  private Wire patientlyConnect(long start) {
+    while (true) {
+      try {
+        return connect(target);
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION || System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw failure;
+        }
+      }
+      pause();
+    }
+  }
+
+  private boolean isThere(Wire lost) {
+    return !query(
+            "select 1 as one from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            _ -> true,
+            lost.pid,
+            lost.began)
+        .isEmpty();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PgmendException(Kind.CONNECTION, "interrupted while connecting again", null, e);
+    }
+  }
+
   /// {@return the search_path that this role has in this database when nobody sets another}
   public String defaultSearchPath() {
-    return defaultSearchPath;
+    return wire.defaultSearchPath;
   }
 
   /// {@return who is connected to what, for messages}
   public String description() {
-    return description;
+    return target.toString();
   }
 
   /// Runs one or several statements as the server parses them.
   public void execute(String sql) {
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
     } catch (SQLException e) {
@@ -143,7 +225,7 @@ public final class Session implements AutoCloseable {
 
   /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
   public long updateText(String sql) {
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       return statement.executeLargeUpdate(sql);
     } catch (SQLException e) {
@@ -168,7 +250,7 @@ public final class Session implements AutoCloseable {
 
   /// Runs a query without parameters, as plain text: for SQL that may hold a question mark as an operator.
   public <T> List<T> queryText(String sql, RowMapper<T> mapper) {
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       try (ResultSet rows = statement.executeQuery(sql)) {
         List<T> result = new ArrayList<>();
@@ -185,13 +267,13 @@ public final class Session implements AutoCloseable {
 
   private PreparedStatement prepare(String sql, @Nullable Object... parameters)
       throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
+    PreparedStatement statement = wire.connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       Object value = parameters[i];
       switch (value) {
         case Long[] numbers ->
-            statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
-        case String[] texts -> statement.setArray(i + 1, connection.createArrayOf("text", texts));
+            statement.setArray(i + 1, wire.connection.createArrayOf("bigint", numbers));
+        case String[] texts -> statement.setArray(i + 1, wire.connection.createArrayOf("text", texts));
         case null, default -> statement.setObject(i + 1, value);
       }
     }
@@ -204,7 +286,7 @@ public final class Session implements AutoCloseable {
 
   public void commit() {
     try {
-      connection.commit();
+      wire.connection.commit();
     } catch (SQLException e) {
       throw new SqlFailure("COMMIT", e);
     }
@@ -214,8 +296,8 @@ public final class Session implements AutoCloseable {
   /// Rolls back; where the connection is gone the server has done so itself.
   public void rollback() {
     try {
-      connection.rollback();
-      connection.setAutoCommit(true);
+      wire.connection.rollback();
+      wire.connection.setAutoCommit(true);
     } catch (SQLException e) {
       // The session is lost, and with it the transaction: there is nothing left to roll back.
       return;
@@ -224,7 +306,7 @@ public final class Session implements AutoCloseable {
 
   private void setAutoCommit(boolean autoCommit) {
     try {
-      connection.setAutoCommit(autoCommit);
+      wire.connection.setAutoCommit(autoCommit);
     } catch (SQLException e) {
       throw new SqlFailure("BEGIN", e);
     }
@@ -263,22 +345,18 @@ public final class Session implements AutoCloseable {
   }
 
   private CopyManager copyManager() throws SQLException {
-    return connection.unwrap(PGConnection.class).getCopyAPI();
+    return wire.connection.unwrap(PGConnection.class).getCopyAPI();
   }
 
   /// {@return the server process that serves this session}
   public int backendPid() {
-    try {
-      return connection.unwrap(PGConnection.class).getBackendPID();
-    } catch (SQLException e) {
-      throw new SqlFailure("", e);
-    }
+    return wire.pid;
   }
 
   @Override
   public void close() {
     try {
-      connection.close();
+      wire.connection.close();
     } catch (SQLException e) {
       // Closing is the last thing done with a session; the server ends it by itself when the socket
       // is gone.

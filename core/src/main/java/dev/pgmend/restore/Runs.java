@@ -3,9 +3,11 @@ package dev.pgmend.restore;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.run.Claims;
 import dev.pgmend.run.Cleaner;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Settler;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The runs that a database remembers: what they did, going on with them, taking them back, forgetting them.
 public final class Runs implements AutoCloseable {
@@ -51,6 +54,22 @@ public final class Runs implements AutoCloseable {
     return Journal.open(session, runs.getLast().run());
   }
 
+  /// {@return who works on a run at the moment, for people}
+  public Optional<String> worker(Journal.Summary run) {
+    return new Claims(session).worker(run.run());
+  }
+
+  /// Does something with a run that nobody else may work on meanwhile.
+  private <T> T alone(Journal journal, Supplier<T> action) {
+    var claims = new Claims(session);
+    claims.claim(journal.run(), journal.proofs().stream().map(Proved::table).toList());
+    try {
+      return action.get();
+    } finally {
+      claims.release();
+    }
+  }
+
   /// Goes on where a run stopped.
   ///
   /// @return what is still open, with the reason
@@ -62,16 +81,22 @@ public final class Runs implements AutoCloseable {
           "pgmend clean %s removes its staging; then run pgmend restore again."
               .formatted(journal.run()));
     }
-    return new Settler(session, progress).resume(journal);
+    return alone(journal, () -> new Settler(session, progress).resume(journal));
   }
 
   public List<String> undo(
       Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
-    return new Undoer(session, progress).undo(journal, discardNewer, maxBlock);
+    return alone(
+        journal, () -> new Undoer(session, progress).undo(journal, discardNewer, maxBlock));
   }
 
   public void clean(Journal journal) {
-    new Cleaner(session).clean(journal);
+    alone(
+        journal,
+        () -> {
+          new Cleaner(session).clean(journal);
+          return true;
+        });
   }
 
   @Override

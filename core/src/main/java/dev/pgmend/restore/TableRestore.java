@@ -3,6 +3,7 @@ package dev.pgmend.restore;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
@@ -22,8 +23,11 @@ import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -35,6 +39,9 @@ public final class TableRestore implements AutoCloseable {
 
   private final Archive archive;
   private final Session session;
+
+  /// What each plan was made for, by its run.
+  private final Map<String, Revision> revisions = new HashMap<>();
 
   private TableRestore(Archive archive, Session session) {
     this.archive = archive;
@@ -50,8 +57,13 @@ public final class TableRestore implements AutoCloseable {
   public Plan plan(Request request) {
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
+    // Before the snapshot: what happens between the two is then found out, if only once too often.
+    Revision revision =
+        Revision.read(session, closure.tableNames().stream().map(request::renamed).toList());
     Snapshot target = snapshot(closure);
-    return Planner.plan(archive.toc(), closure, target, request, runName());
+    Plan plan = Planner.plan(archive.toc(), closure, target, request, runName());
+    revisions.put(plan.run(), revision);
+    return plan;
   }
 
   private Snapshot snapshot(Closure closure) {
@@ -81,6 +93,7 @@ public final class TableRestore implements AutoCloseable {
 
   /// Carries the plan out.
   ///
+  /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
     if (!plan.runnable()) {
@@ -90,7 +103,9 @@ public final class TableRestore implements AutoCloseable {
               .formatted(plan.refusals().getFirst().reason()),
           plan.refusals().getFirst().remedy());
     }
-    return new Runner(session, archive, plan, progress).run();
+    Revision planned =
+        Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
+    return new Runner(session, archive, plan, planned, progress).run();
   }
 
   private static String runName() {

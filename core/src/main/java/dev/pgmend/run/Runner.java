@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
@@ -35,6 +36,8 @@ public final class Runner {
   private final Progress progress;
   private final List<String> notes = new ArrayList<>();
   private final Statements statements;
+  private final CutoverLocks locks;
+  private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
   private final Set<String> orphaned = new HashSet<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
@@ -42,12 +45,16 @@ public final class Runner {
   private final List<Proved> created = new ArrayList<>();
   private final List<UndoStep> sequenceUndo = new ArrayList<>();
 
-  public Runner(Session session, Archive archive, Plan plan, Progress progress) {
+  /// @param planned the revision of the tables that the plan was made for
+  public Runner(
+      Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
     this.session = session;
     this.archive = archive;
     this.plan = plan;
     this.progress = progress;
     this.statements = new Statements(session, notes);
+    this.locks = new CutoverLocks(session, statements, plan, planned);
+    this.claims = new Claims(session);
   }
 
   /// Runs the plan.
@@ -57,10 +64,20 @@ public final class Runner {
     if (!plan.runnable()) {
       throw new IllegalArgumentException("the plan has refusals");
     }
-    Journal journal = begin();
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+    try {
+      return claimed();
+    } finally {
+      claims.release();
+    }
+  }
+
+  private Outcome claimed() {
     Duration locked;
     List<Proved> proofs;
+    Journal journal;
     try {
+      journal = begin();
       load();
       build();
       verify();
@@ -77,11 +94,14 @@ public final class Runner {
             notes);
       }
       locked = cutOver(journal, proofs);
+    } catch (Commit.Unknown unknown) {
+      throw unknown;
+    } catch (PgmendException failure) {
+      throw failure.kind() == Kind.CONNECTION ? lost(failure) : removeStaging(failure);
     } catch (RuntimeException failure) {
-      removeStaging(failure);
-      throw failure;
+      throw removeStaging(failure);
     }
-    List<String> open = new Settler(session, progress).settle(journal, orphaned);
+    List<String> open = settle(journal);
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
@@ -295,10 +315,12 @@ public final class Runner {
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
     return retry.run(timeout -> {
       changes.clear();
+      created.clear();
+      sequenceUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
-        statements.lockTimeout(timeout);
+        locks.take(timeout);
         List<Mender> menders = menders();
         boolean mended = menders.isEmpty();
         for (Step step : plan.cutover()) {
@@ -324,7 +346,9 @@ public final class Runner {
         journal.steps("settle", validations(plan.settle()));
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
-        session.commit();
+        if (new Commit(session, journal).to(RunState.CUT_OVER)) {
+          reclaimed("the connection was lost during the cutover's COMMIT, which the server had done");
+        }
       } catch (RuntimeException failure) {
         session.rollback();
         throw failure;
@@ -455,11 +479,58 @@ public final class Runner {
     }
   }
 
-  private void removeStaging(RuntimeException failure) {
+  private void reclaimed(String note) {
+    notes.add(note);
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+  }
+
+  /// A lost connection does not leave a cutover behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    try {
+      try {
+        return new Settler(session, progress).settle(journal, orphaned);
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        reclaimed("the connection was lost while foreign keys were validated, and made again");
+        return new Settler(session, progress).settle(journal, orphaned);
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the cutover was committed and the tables are back; but then: " + failure.getMessage(),
+          "pgmend resume %1$s validates the foreign keys that are left; pgmend undo %1$s takes the restore back."
+              .formatted(plan.run()),
+          failure);
+    }
+  }
+
+  private RuntimeException removeStaging(RuntimeException failure) {
     try {
       new Cleaner(session).drop(plan.schemas());
     } catch (SqlFailure cleaning) {
       failure.addSuppressed(cleaning);
     }
+    return failure;
+  }
+
+  /// The server has rolled back whatever was not committed; what was staged is removed on a new connection.
+  private PgmendException lost(PgmendException failure) {
+    String hint = "Run it again.";
+    try {
+      session.reconnect();
+      new Cleaner(session).drop(plan.schemas());
+    } catch (PgmendException gone) {
+      failure.addSuppressed(gone);
+      hint = "pgmend clean %s removes what was staged, if it is there.".formatted(plan.run());
+    }
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the cutover was committed: %s; the target is unchanged"
+            .formatted(failure.getMessage()),
+        hint,
+        failure);
   }
 }

@@ -34,9 +34,13 @@ public final class Settler {
     return open;
   }
 
-  /// Goes on with the settling of an earlier run.
+  /// Goes on with the settling of an earlier run, or of its undo.
   public List<String> resume(Journal journal) {
-    return settle(journal, Set.of());
+    return switch (journal.summary().state()) {
+      case CUT_OVER -> settle(journal, Set.of());
+      case UNDONE -> validate(journal, "undo-settle", Set.of());
+      case STAGED, DONE -> List.of();
+    };
   }
 
   List<String> validate(Journal journal, String purpose, Set<String> tolerated) {
@@ -55,6 +59,9 @@ public final class Settler {
         session.commit();
       } catch (PgmendException failure) {
         session.rollback();
+        if (failure.kind() == PgmendException.Kind.CONNECTION) {
+          throw failure;
+        }
         open.add("%s: %s".formatted(step.title(), failure.getMessage()));
       }
     }

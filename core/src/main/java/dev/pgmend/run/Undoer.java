@@ -7,6 +7,7 @@ import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.time.Duration;
@@ -60,14 +61,27 @@ public final class Undoer {
               apply(statements, step, discardNewer);
             }
             journal.state(RunState.UNDONE);
-            session.commit();
+            new Commit(session, journal).to(RunState.UNDONE);
+          } catch (Commit.Unknown unknown) {
+            throw unknown;
           } catch (RuntimeException failure) {
             session.rollback();
-            throw failure;
+            throw failure instanceof SqlFailure lost && lost.kind() == Kind.CONNECTION
+                ? lost(journal, lost)
+                : failure;
           }
           return true;
         });
     return new Settler(session, progress).validate(journal, "undo-settle", Set.of());
+  }
+
+  private static PgmendException lost(Journal journal, SqlFailure failure) {
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the undo was committed: %s; nothing was undone"
+            .formatted(failure.getMessage()),
+        "Run it again: pgmend undo %s.".formatted(journal.run()),
+        failure);
   }
 
   private void unchanged(List<Proved> proofs) {

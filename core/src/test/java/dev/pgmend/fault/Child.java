@@ -97,7 +97,7 @@ final class Child implements AutoCloseable {
   }
 
   /// Counts the phases and steps of a restore as they begin.
-  static final class Boundaries implements Progress {
+  static class Boundaries implements Progress {
     /// Told the number of each boundary, from 1.
     interface Listener {
       void at(int number);

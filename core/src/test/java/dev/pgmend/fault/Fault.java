@@ -43,12 +43,17 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
   }
 
   /// What a restore without faults does.
-  record Course(int boundaries, long bytes, int commits) {}
+  ///
+  /// @param cutover which of the commits is the cutover's
+  record Course(int boundaries, long bytes, int commits, int cutover) {}
 
-  /// {@return so many faults: first COMMITs and boundaries of all scenes in turn, then anything}
+  /// {@return so many faults: the COMMITs of cutovers and what follows them, other COMMITs, boundaries, and moments in between, in
+  /// turn}
   static List<Fault> choose(Map<Scene, Course> courses, int count, long seed) {
     var random = new Random(seed);
-    List<List<Fault>> kinds = List.of(commits(courses), boundaries(courses), inside(courses, count));
+    List<List<Fault>> kinds =
+        List.of(
+            cutovers(courses), commits(courses), boundaries(courses), inside(courses, count, random));
     kinds.forEach(list -> Collections.shuffle(list, random));
     List<Fault> chosen = new ArrayList<>();
     for (int i = 0; chosen.size() < count; i++) {
@@ -64,12 +69,28 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
     return new Fault(scene, kind, moment, turn, delay);
   }
 
+  private static List<Fault> cutovers(Map<Scene, Course> courses) {
+    List<Fault> all = new ArrayList<>();
+    for (Scene scene : Scene.values()) {
+      Course course = courses.get(scene);
+      for (int i = course.cutover; i <= course.commits; i++) {
+        for (Kind kind : List.of(Kind.KILL, Kind.CRASH, Kind.CUT, Kind.STALL, Kind.STALL_AND_CUT)) {
+          all.add(new Fault(scene, kind, new Moment.Commit(i, true), 0, 0));
+          if (kind != Kind.STALL) {
+            all.add(new Fault(scene, kind, new Moment.Commit(i, false), 0, 0));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
   private static List<Fault> commits(Map<Scene, Course> courses) {
     List<Fault> all = new ArrayList<>();
     int turn = 0;
     Kind[] kinds = {Kind.KILL, Kind.CRASH, Kind.CUT};
     for (Scene scene : Scene.values()) {
-      for (int i = 1; i <= courses.get(scene).commits(); i++) {
+      for (int i = 1; i < courses.get(scene).cutover(); i++) {
         for (boolean passed : new boolean[] {false, true}) {
           all.add(new Fault(scene, kinds[turn++ % kinds.length], new Moment.Commit(i, passed), 0, 0));
         }
@@ -90,9 +111,8 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
     return all;
   }
 
-  private static List<Fault> inside(Map<Scene, Course> courses, int count) {
+  private static List<Fault> inside(Map<Scene, Course> courses, int count, Random random) {
     List<Fault> all = new ArrayList<>();
-    var random = new Random(count);
     for (int i = 0; i < count; i++) {
       Scene scene = Scene.values()[i % Scene.values().length];
       Kind kind = Kind.values()[i / Scene.values().length % Kind.values().length];

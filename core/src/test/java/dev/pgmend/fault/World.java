@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A server of its own, which may be crashed, with a database for each scene in which the accident has happened, and the archive
 /// made before. Everything belongs to an ordinary role, which is the one that restores.
@@ -67,7 +68,16 @@ final class World implements AutoCloseable {
     wrecked.execute(scene.accident());
     try (Database copy = own(wrecked.copy());
         Proxy proxy = new Proxy(server.port(), Proxy.Tap.NONE)) {
-      var boundaries = new Child.Boundaries(_ -> {});
+      var before = new AtomicInteger();
+      var boundaries = new Child.Boundaries(_ -> {}) {
+        @Override
+        public void phase(String name) {
+          super.phase(name);
+          if (name.equals("cutover")) {
+            before.set(proxy.commits());
+          }
+        }
+      };
       Outcome outcome = restore(target(copy, proxy.port()), scene, boundaries);
       if (outcome.status() != Outcome.Status.DONE) {
         throw new AssertionError(scene + ": " + outcome);
@@ -76,7 +86,8 @@ final class World implements AutoCloseable {
           wrecked,
           Fingerprint.of(wrecked),
           Fingerprint.of(copy),
-          new Fault.Course(boundaries.number(), proxy.sent(), proxy.commits()));
+          new Fault.Course(
+              boundaries.number(), proxy.sent(), proxy.commits(), before.get() + 1));
     }
   }
 

@@ -1,0 +1,92 @@
+package dev.pgmend.run;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.catalog.Revision;
+import dev.pgmend.plan.MendSql;
+import dev.pgmend.plan.Mode;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
+import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// Takes the locks of a cutover on the tables that it changes, before it changes anything, and then looks whether they are still
+/// what the plan was made for.
+///
+/// It waits only while it holds nothing: for the first lock. For every further one, now or later in the cutover, it waits less long
+/// than the server waits before it looks for a deadlock, and so it is never one that others become the victims of. The lock that
+/// was not to be had is the first one the next time.
+final class CutoverLocks {
+  /// A fifth of the default of deadlock_timeout.
+  private static final long HOLDING = 200;
+
+  private final Session session;
+  private final Statements statements;
+  private final Plan plan;
+  private final Revision planned;
+  private final List<String> locks = new ArrayList<>();
+
+  CutoverLocks(Session session, Statements statements, Plan plan, Revision planned) {
+    this.session = session;
+    this.statements = statements;
+    this.plan = plan;
+    this.planned = planned;
+    plan.modes().entrySet().stream()
+        .filter(table -> table.getValue() == Mode.SWAP)
+        .map(table -> "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(table.getKey().sql()))
+        .forEach(locks::add);
+    plan.cutover().stream()
+        .filter(Step.Mend.class::isInstance)
+        .map(step -> new MendSql((Step.Mend) step).lock())
+        .forEach(locks::add);
+    Collections.sort(locks);
+  }
+
+  /// Takes them in the current transaction.
+  ///
+  /// @param timeout how long to wait for the first, in milliseconds
+  void take(long timeout) {
+    statements.lockTimeout(timeout);
+    for (int i = 0; i < locks.size(); i++) {
+      try {
+        session.execute(locks.get(i));
+      } catch (SqlFailure failure) {
+        Collections.rotate(locks, -i);
+        if (SqlState.isUndefinedName(failure.sqlState())) {
+          throw changed(failure.getMessage());
+        }
+        throw failure;
+      }
+      statements.lockTimeout(Math.min(timeout, HOLDING));
+    }
+    List<String> changes = planned.changes(session);
+    if (!changes.isEmpty()) {
+      throw changed(String.join("; ", changes.stream().limit(8).toList()));
+    }
+    if (plan.cutover().stream().noneMatch(Step.Load.class::isInstance)) {
+      // If we are stopped or cut off, others must not wait for our locks as long as TCP does.
+      session.execute("SET LOCAL idle_in_transaction_session_timeout = '1min'");
+      statements.lockTimeout(Math.min(timeout, HOLDING));
+    } else {
+      // What was loaded by then is worth waiting; the tables that it went into are nobody else's.
+      statements.lockTimeout(timeout);
+    }
+  }
+
+  private static PgmendException changed(String what) {
+    return new PgmendException(
+        Kind.MISMATCH,
+        "since the plan was made: %s; the target is unchanged".formatted(what),
+        "Run it again: a new plan takes that into account.");
+  }
+
+  /// {@return the tables that a plan changes or creates}
+  static List<QualifiedName> names(Plan plan) {
+    return plan.modes().keySet().stream().map(plan.request()::renamed).toList();
+  }
+}
