@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The order of the columns of inheritance children.
 ///
@@ -59,7 +60,7 @@ final class InheritedOrder {
     // What the child says itself it says again: it merges with what comes from the stand-in, and is
     // the child's own then, whether a parent has it too or not.
     List<String> own = new ArrayList<>();
-    definition.columns().forEach(column -> own.add(element(column)));
+    definition.columns().forEach(column -> own.add(element(merging(column))));
     definition.constraints().forEach(constraint -> own.add(element(constraint)));
     inheritedChecks(definition, checks, new HashSet<>());
     definition.constraints().stream()
@@ -128,16 +129,7 @@ final class InheritedOrder {
       TableDefinition above = sql.table(entry);
       inherited(above, columns, seen);
       for (ColumnDefinition column : above.columns()) {
-        columns.put(
-            column.name(),
-            new ColumnDefinition(
-                column.name(),
-                column.type(),
-                column.collation(),
-                null,
-                column.generatedExpression(),
-                column.virtual(),
-                column.notNull()));
+        columns.put(column.name(), without(column, column.generatedExpression()));
       }
     }
   }
@@ -154,6 +146,22 @@ final class InheritedOrder {
             .forEach(constraint -> checks.put(String.valueOf(constraint.name()), constraint));
       }
     }
+  }
+
+  /// A column that merges may not repeat how it is generated.
+  private static ColumnDefinition merging(ColumnDefinition column) {
+    return column.generatedExpression() == null ? column : without(column, null);
+  }
+
+  private static ColumnDefinition without(ColumnDefinition column, @Nullable String generated) {
+    return new ColumnDefinition(
+        column.name(),
+        column.type(),
+        column.collation(),
+        null,
+        generated,
+        column.virtual(),
+        column.notNull());
   }
 
   private static boolean noInherit(TableConstraint constraint) {

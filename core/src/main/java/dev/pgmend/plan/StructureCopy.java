@@ -127,6 +127,36 @@ final class StructureCopy {
     return identifier.matches("[a-z_][a-z0-9_]*") ? identifier : Sql.quote(identifier);
   }
 
+  /// {@return what creates the copy of a table, its parents outside the restore stood in for}
+  private String table(Entry entry) {
+    QualifiedName name = Entries.name(entry);
+    Map<QualifiedName, QualifiedName> own = new HashMap<>(names);
+    InheritedOrder.Rebuilt rebuilt =
+        new InheritedOrder(draft.closure, sql).rebuilt(entry).orElse(null);
+    if (rebuilt != null) {
+      QualifiedName standIn =
+          new QualifiedName(
+              copy(name).schema(), Stager.shorten("columns_" + entry.dumpId() + "_" + name.name()));
+      own.put(name, standIn);
+      statements.add(EntrySql.relocated(rebuilt.standIn(), own));
+      own.put(name, copy(name));
+      own.put(sql.table(entry).inherits().getFirst(), standIn);
+      return sql.relocated(entry, rebuilt.child(), own);
+    }
+    for (QualifiedName parent : sql.table(entry).inherits()) {
+      if (!inside.contains(parent)) {
+        QualifiedName shell =
+            new QualifiedName(
+                copy(parent).schema(),
+                Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
+        own.put(parent, shell);
+        statements.add(
+            "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)".formatted(shell.sql(), parent.sql()));
+      }
+    }
+    return sql.relocated(entry, own);
+  }
+
   private void add(Entry entry) {
     switch (Entries.head(entry).orElse(null)) {
       case Head.TableAttach attach when !inside.contains(attach.parent()) -> {
@@ -150,23 +180,8 @@ final class StructureCopy {
         && ofForeignKey(entry)) {
       return;
     }
-    Map<QualifiedName, QualifiedName> own = names;
-    if (entry.desc().equals("TABLE")) {
-      for (QualifiedName parent : sql.table(entry).inherits()) {
-        if (!inside.contains(parent)) {
-          own = new HashMap<>(own);
-          QualifiedName shell =
-              new QualifiedName(
-                  copy(parent).schema(),
-                  Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
-          own.put(parent, shell);
-          statements.add(
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
-                  .formatted(shell.sql(), parent.sql()));
-        }
-      }
-    }
-    String text = Stager.strip(sql.relocated(entry, own));
+    String text =
+        Stager.strip(entry.desc().equals("TABLE") ? table(entry) : sql.relocated(entry, names));
     if (entry.desc().equals("ACL")) {
       statements.addAll(EntrySql.grants(text));
       return;
