@@ -13,6 +13,7 @@ import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 
 /// Takes the locks of a cutover on the tables that it changes, before it changes anything, and then looks whether they are still
@@ -29,7 +30,9 @@ final class CutoverLocks {
   private final Statements statements;
   private final Plan plan;
   private final Revision planned;
-  private final List<String> locks = new ArrayList<>();
+  private final List<Lock> locks = new ArrayList<>();
+
+  private record Lock(QualifiedName table, String sql) {}
 
   CutoverLocks(Session session, Statements statements, Plan plan, Revision planned) {
     this.session = session;
@@ -38,13 +41,17 @@ final class CutoverLocks {
     this.planned = planned;
     plan.modes().entrySet().stream()
         .filter(table -> table.getValue() == Mode.SWAP)
-        .map(table -> "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(table.getKey().sql()))
+        .map(table ->
+            new Lock(
+                table.getKey(),
+                "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(table.getKey().sql())))
         .forEach(locks::add);
     plan.cutover().stream()
         .filter(Step.Mend.class::isInstance)
-        .map(step -> new MendSql((Step.Mend) step).lock())
+        .map(Step.Mend.class::cast)
+        .map(mend -> new Lock(mend.table(), new MendSql(mend).lock()))
         .forEach(locks::add);
-    Collections.sort(locks);
+    locks.sort(Comparator.comparing(Lock::sql));
   }
 
   /// Takes them in the current transaction.
@@ -54,12 +61,12 @@ final class CutoverLocks {
     statements.lockTimeout(timeout);
     for (int i = 0; i < locks.size(); i++) {
       try {
-        session.execute(locks.get(i));
+        session.execute(locks.get(i).sql);
       } catch (SqlFailure failure) {
-        Collections.rotate(locks, -i);
         if (SqlState.isUndefinedName(failure.sqlState())) {
-          throw changed(failure.getMessage());
+          throw changed("table %s has gone".formatted(locks.get(i).table.sql()));
         }
+        Collections.rotate(locks, -i);
         throw failure;
       }
       statements.lockTimeout(Math.min(timeout, HOLDING));
