@@ -10,11 +10,15 @@ import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
+import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /// Takes the locks of a cutover on the tables that it changes, before it changes anything, and then looks whether they are still
 /// what the plan was made for.
@@ -26,11 +30,15 @@ final class CutoverLocks {
   /// A fifth of the default of deadlock_timeout.
   private static final long HOLDING = 200;
 
+  private static final Pattern FOREIGN_KEY = Pattern.compile(" FOREIGN KEY | DROP CONSTRAINT ");
+
   private final Session session;
   private final Statements statements;
   private final Plan plan;
   private final Revision planned;
   private final List<Lock> locks = new ArrayList<>();
+
+  private boolean complete;
 
   private record Lock(QualifiedName table, String sql) {}
 
@@ -54,10 +62,45 @@ final class CutoverLocks {
     locks.sort(Comparator.comparing(Lock::sql));
   }
 
+  /// The partners of foreign keys that come or go. Where the cutover loads rows itself their time comes after that.
+  private void addPartners() {
+    Set<QualifiedName> partners = new TreeSet<>(Comparator.comparing(QualifiedName::sql));
+    for (Step step : plan.cutover()) {
+      if (step instanceof Step.Load) {
+        return;
+      }
+      if (step instanceof Step.Statement statement
+          && FOREIGN_KEY.matcher(statement.sql()).find()) {
+        partners.addAll(Lexer.qualifiedNames(statement.sql()));
+      }
+    }
+    locks.stream().map(Lock::table).forEach(partners::remove);
+    String mode =
+        plan.modes().containsValue(Mode.SWAP) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
+    session
+        .query(
+            """
+            select n.nspname, c.relname from unnest(?::text[], ?::text[]) as w(schema, name)
+            join pg_catalog.pg_namespace n on n.nspname = w.schema
+            join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p')
+            where pg_catalog.pg_has_role(c.relowner, 'USAGE') order by 1, 2
+            """,
+            row -> new QualifiedName(row.text("nspname"), row.text("relname")),
+            partners.stream().map(QualifiedName::schema).toArray(String[]::new),
+            partners.stream().map(QualifiedName::name).toArray(String[]::new))
+        .forEach(partner ->
+            locks.add(
+                new Lock(partner, "LOCK TABLE ONLY %s IN %s MODE".formatted(partner.sql(), mode))));
+  }
+
   /// Takes them in the current transaction.
   ///
   /// @param timeout how long to wait for the first, in milliseconds
   void take(long timeout) {
+    if (!complete) {
+      addPartners();
+      complete = true;
+    }
     statements.lockTimeout(timeout);
     for (int i = 0; i < locks.size(); i++) {
       try {
@@ -71,10 +114,7 @@ final class CutoverLocks {
       }
       statements.lockTimeout(Math.min(timeout, HOLDING));
     }
-    List<String> changes = planned.changes(session);
-    if (!changes.isEmpty()) {
-      throw changed(String.join("; ", changes.stream().limit(8).toList()));
-    }
+    checkRevision();
     if (plan.cutover().stream().noneMatch(Step.Load.class::isInstance)) {
       // If we are stopped or cut off, others must not wait for our locks as long as TCP does.
       session.execute("SET LOCAL idle_in_transaction_session_timeout = '1min'");
@@ -82,6 +122,14 @@ final class CutoverLocks {
     } else {
       // What was loaded by then is worth waiting; the tables that it went into are nobody else's.
       statements.lockTimeout(timeout);
+    }
+  }
+
+  /// Throws if a definition is not the one that the plan was made for.
+  void checkRevision() {
+    List<String> changes = planned.changes(session);
+    if (!changes.isEmpty()) {
+      throw changed(String.join("; ", changes.stream().limit(8).toList()));
     }
   }
 

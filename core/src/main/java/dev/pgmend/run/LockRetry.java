@@ -8,7 +8,6 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
-import dev.pgmend.sql.Token;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -90,12 +89,7 @@ final class LockRetry {
   private String blockers(PgmendException failure) {
     Set<QualifiedName> names = new LinkedHashSet<>(tables);
     if (failure instanceof SqlFailure sql) {
-      List<Token> tokens = Lexer.tokens(sql.statement());
-      for (int i = 2; i < tokens.size(); i++) {
-        if (tokens.get(i).isName() && tokens.get(i - 1).is(".") && tokens.get(i - 2).isName()) {
-          names.add(new QualifiedName(tokens.get(i - 2).value(), tokens.get(i).value()));
-        }
-      }
+      names.addAll(Lexer.qualifiedNames(sql.statement()));
     }
     return SnapshotReader.blockers(session, names).stream()
         .map(Blocker::toString)

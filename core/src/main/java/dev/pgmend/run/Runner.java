@@ -97,9 +97,17 @@ public final class Runner {
     } catch (Commit.Unknown unknown) {
       throw unknown;
     } catch (PgmendException failure) {
-      throw failure.kind() == Kind.CONNECTION ? lost(failure) : removeStaging(failure);
+      if (failure.kind() == Kind.CONNECTION) {
+        throw lost(failure);
+      }
+      removeStaging(failure);
+      if (failure.kind() == Kind.TARGET) {
+        locks.checkRevision();
+      }
+      throw failure;
     } catch (RuntimeException failure) {
-      throw removeStaging(failure);
+      removeStaging(failure);
+      throw failure;
     }
     List<String> open = settle(journal);
     return new Outcome(
@@ -507,13 +515,12 @@ public final class Runner {
     }
   }
 
-  private RuntimeException removeStaging(RuntimeException failure) {
+  private void removeStaging(RuntimeException failure) {
     try {
       new Cleaner(session).drop(plan.schemas());
     } catch (SqlFailure cleaning) {
       failure.addSuppressed(cleaning);
     }
-    return failure;
   }
 
   /// The server has rolled back whatever was not committed; what was staged is removed on a new connection.

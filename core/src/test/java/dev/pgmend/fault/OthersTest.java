@@ -91,6 +91,19 @@ class OthersTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"SWAP, build", "MEND, verify"})
+  void aTableThatIsDroppedBeforeItIsLockedIsMissed(Scene scene, String phase) {
+    try (Database database = world.copy(scene)) {
+      refused(
+              () -> restore(database, scene, at(phase, () -> database.execute("DROP TABLE app.orders CASCADE"))),
+              Kind.MISMATCH)
+          .withMessageContaining("app")
+          .withMessageContaining("has gone");
+      assertNothingLeft(database);
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(
       value = Scene.class,
       names = {"SWAP", "MEND"})
@@ -187,6 +200,54 @@ class OthersTest {
       });
       assertThat(restore(database, Scene.SWAP, Progress.NONE).status())
           .isEqualTo(Outcome.Status.DONE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scene.class,
+      names = {"SWAP", "MEND", "CREATE"})
+  void writersAroundItSeeNoErrorAndLoseNothing(Scene scene) {
+    boolean orders = scene != Scene.CREATE;
+    try (Database database = world.copy(scene)) {
+      String baseLine = "SELECT count(*) FROM app.line";
+      String baseName = "SELECT sum(length(name)) FROM app.customer";
+      long lines = database.queryLong(baseLine);
+      long names = database.queryLong(baseName);
+      database.execute("CREATE TABLE app.base AS SELECT id, i % 977 + 0.50 AS amount FROM generate_series(1, 3000) i, LATERAL (SELECT i AS id) x");
+      var writers = new Writers(database, orders);
+      try (writers) {
+        Injection.pause(500);
+        int before = writers.commits();
+        Outcome outcome = restore(database, scene, Progress.NONE);
+        assertThat(outcome.status()).isEqualTo(Outcome.Status.DONE);
+        assertThat(before).isPositive();
+        int after = writers.commits();
+        Injection.pause(500);
+        assertThat(writers.commits()).isGreaterThan(after);
+      }
+      assertThat(writers.errors()).isEmpty();
+      assertThat(database.queryLong(baseLine) - lines).isEqualTo(writers.commits());
+      assertThat(database.queryLong(baseName) - names).isEqualTo(writers.commits());
+      if (orders) {
+        // What was raised before the cutover is in what the run keeps, what was raised after it is in the table.
+        String kept =
+            String.valueOf(
+                database.queryValue(
+                    """
+                    SELECT min(c.oid::regclass::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname ~ '^pgmend' AND c.relkind = 'r' AND (c.relname ~ '^gone' OR c.relname = 'orders')
+                    """));
+        assertThat(
+                database.queryLong(
+                    """
+                    SELECT (SELECT sum(o.amount - b.amount) FROM app.orders o JOIN app.base b USING (id))::bigint
+                      + (SELECT coalesce(sum(o.amount - b.amount), 0) FROM %s o JOIN app.base b USING (id) WHERE id BETWEEN 500 AND 1500)::bigint
+                    """
+                        .formatted(kept)))
+            .as(kept)
+            .isEqualTo(writers.commits());
+      }
     }
   }
 
