@@ -102,6 +102,12 @@ final class RequestOptions {
   private boolean skipMissing;
 
   @Option(
+      names = "--accept-needs",
+      description =
+          "Restore although types or functions that the table needs are not defined as in the backup.")
+  private boolean acceptNeeds;
+
+  @Option(
       names = "--max-block",
       paramLabel = "SECONDS",
       defaultValue = "30",
@@ -147,7 +153,8 @@ final class RequestOptions {
         renamed,
         remapSchemas,
         Duration.ofMillis((long) (maxBlock * 1000)),
-        exact());
+        exact(),
+        acceptNeeds);
   }
 
   private Optional<Mode> mode() {

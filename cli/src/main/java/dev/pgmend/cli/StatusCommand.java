@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.RunState;
 import dev.pgmend.restore.Runs;
 import java.io.PrintWriter;
 import java.util.List;
@@ -38,6 +39,11 @@ final class StatusCommand implements Callable<Integer> {
             Printable.of(run.source()),
             run.state().meaning());
         runs.worker(run).ifPresent(who -> out.println("  at work now: " + Printable.of(who)));
+        if (run.state() != RunState.UNDONE) {
+          run.notValid()
+              .forEach(
+                  reason -> out.printf("  left NOT VALID, as asked: %s%n", Printable.of(reason)));
+        }
       }
     }
     out.flush();

@@ -11,6 +11,8 @@ import java.util.Set;
 ///
 /// @param relations the tables asked for with their descendants and ancestors, their foreign keys' partners, and every
 ///     relation that the backup's dependents live on
+/// @param needs how what the restore needs differs from the backup's definitions
+/// @param taken relations and types that bear a name which the restore may need
 /// @param present which of the objects that the backup mentions exist
 public record Snapshot(
     Server server,
@@ -34,7 +36,9 @@ public record Snapshot(
     List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
-    List<String> runs) {
+    List<String> runs,
+    List<Taken> taken,
+    Needs needs) {
 
   public Snapshot {
     schemas = Map.copyOf(schemas);
@@ -58,6 +62,36 @@ public record Snapshot(
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
     runs = List.copyOf(runs);
+    taken = List.copyOf(taken);
+  }
+
+  /// {@return the same snapshot with what is known about needs}
+  public Snapshot with(Needs compared) {
+    return new Snapshot(
+        server,
+        schemas,
+        roles,
+        tablespaces,
+        accessMethods,
+        relations,
+        present,
+        inheritance,
+        foreignKeys,
+        inheritedKeys,
+        triggers,
+        rules,
+        keys,
+        belongings,
+        sequences,
+        publications,
+        publicationOwners,
+        dependents,
+        matviews,
+        defaultPrivileges,
+        blockers,
+        runs,
+        taken,
+        compared);
   }
 
   public Optional<Relation> relation(QualifiedName name) {
@@ -244,6 +278,12 @@ public record Snapshot(
   /// @param objectType r table, S sequence, f function, T type, n schema
   /// @param grantees quoted role names, or PUBLIC
   public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
+
+  /// A relation or type of the target whose name the backup has for something of the restored tables.
+  ///
+  /// @param kind in words: table, index, sequence, type …
+  /// @param table the table that it belongs to, its own name for a table, empty for what belongs to no table
+  public record Taken(QualifiedName name, String kind, Optional<QualifiedName> table) {}
 
   /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
   public record Blocker(

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,15 +40,19 @@ public final class SnapshotReader {
   ///
   /// @param tables the tables of the closure, present or not
   /// @param mentioned every other relation that the backup's dependents live on or refer to
+  /// @param wanted the names that the restore may have to give
   public static Snapshot read(
-      Session session, Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+      Session session,
+      Collection<QualifiedName> tables,
+      Collection<QualifiedName> mentioned,
+      Collection<QualifiedName> wanted) {
     session.begin();
     try {
       session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       // Describing a definition takes a lock; someone who holds ACCESS EXCLUSIVE must not make us
       // wait for ever.
       session.execute("SET LOCAL lock_timeout = '10s'");
-      return new SnapshotReader(session).snapshot(tables, mentioned);
+      return new SnapshotReader(session).snapshot(tables, mentioned, wanted);
     } finally {
       session.rollback();
     }
@@ -84,7 +89,10 @@ public final class SnapshotReader {
         .toArray(Long[]::new);
   }
 
-  private Snapshot snapshot(Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+  private Snapshot snapshot(
+      Collection<QualifiedName> tables,
+      Collection<QualifiedName> mentioned,
+      Collection<QualifiedName> wanted) {
     Server server = server();
     Long[] hierarchy = hierarchy(oids(tables));
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
@@ -115,7 +123,9 @@ public final class SnapshotReader {
             session, found.stream().map(DependentReader.Found::relationOid).toArray(Long[]::new)),
         defaultPrivileges(),
         blockers(hierarchy, 2),
-        runs());
+        runs(),
+        taken(wanted),
+        Needs.SAME);
   }
 
   private Server server() {
@@ -590,6 +600,40 @@ public final class SnapshotReader {
                 new QualifiedName(row.text("schema"), row.text("name"))),
         oids,
         seconds);
+  }
+
+  private List<Snapshot.Taken> taken(Collection<QualifiedName> wanted) {
+    return session.query(
+        """
+        with w as (select n.oid as namespace, w.schema, w.name from unnest(?::text[], ?::text[]) as w(schema, name)
+          join pg_catalog.pg_namespace n on n.nspname = w.schema),
+        found as (
+          select w.schema, w.name, case c.relkind when 'r' then 'table' when 'p' then 'table' when 'i' then 'index' when 'I' then 'index'
+              when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+              else 'type' end as kind,
+            case when c.relkind in ('r', 'p') then c.oid else coalesce(i.indrelid, (select d.refobjid from pg_catalog.pg_depend d
+              where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+              and d.refclassid = 'pg_catalog.pg_class'::regclass and c.relkind = 'S' limit 1)) end as owner
+          from w join pg_catalog.pg_class c on c.relnamespace = w.namespace and c.relname = w.name
+          left join pg_catalog.pg_index i on i.indexrelid = c.oid
+          union all
+          select w.schema, w.name, 'type', null from w join pg_catalog.pg_type t on t.typnamespace = w.namespace and t.typname = w.name
+          where t.typrelid = 0 and t.typelem = 0)
+        select f.schema, f.name, f.kind, n.nspname as table_schema, c.relname as table_name
+        from found f left join pg_catalog.pg_class c on c.oid = f.owner left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        order by 1, 2, 3
+        """,
+        row -> {
+          String table = row.textOrNull("table_name");
+          return new Snapshot.Taken(
+              new QualifiedName(row.text("schema"), row.text("name")),
+              row.text("kind"),
+              table == null
+                  ? Optional.empty()
+                  : Optional.of(new QualifiedName(row.text("table_schema"), table)));
+        },
+        wanted.stream().map(QualifiedName::schema).toArray(String[]::new),
+        wanted.stream().map(QualifiedName::name).toArray(String[]::new));
   }
 
   private List<String> runs() {

@@ -31,6 +31,7 @@ public final class Structure {
         union all select 'tablespace', coalesce((select spcname::text from pg_catalog.pg_tablespace where oid = r.reltablespace), '')
         union all select 'access method', coalesce((select amname::text from pg_catalog.pg_am where oid = r.relam), '')
         union all select 'partition key', coalesce(pg_catalog.pg_get_partkeydef(r.oid), '')
+        union all select 'partition bound', coalesce(pg_catalog.pg_get_expr(r.relpartbound, r.oid), '')
         union all select 'comment', coalesce(pg_catalog.obj_description(r.oid, 'pg_class'), '')
         union all select 'order of columns', pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
           from pg_catalog.pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped

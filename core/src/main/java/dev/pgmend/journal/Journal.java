@@ -134,7 +134,8 @@ public final class Journal {
                     row.text("tables"),
                     row.text("modes"),
                     row.text("source"),
-                    row.text("begun")))
+                    row.text("begun"),
+                    leftNotValid()))
         .getFirst();
   }
 
@@ -175,6 +176,21 @@ public final class Journal {
         purpose);
   }
 
+  /// Writes down why a foreign key is left NOT VALID, as the user has asked.
+  public void leftNotValid(String reason) {
+    session.update(
+        "INSERT INTO %1$s.steps (purpose, position, kind, title, sql, row_check) SELECT 'not-valid', count(*), 'NONE', ?, '', '' FROM %1$s.steps WHERE purpose = 'not-valid'"
+            .formatted(Sql.quote(run)),
+        reason);
+  }
+
+  private List<String> leftNotValid() {
+    return session.query(
+        "select title from %s.steps where purpose = 'not-valid' order by position"
+            .formatted(Sql.quote(run)),
+        row -> row.text("title"));
+  }
+
   /// Marks a step as done.
   public void done(String purpose, UndoStep step) {
     session.update(
@@ -211,8 +227,16 @@ public final class Journal {
   }
 
   /// A run, for people.
+  ///
+  /// @param notValid what keeps foreign keys from being valid, if the user has accepted that
   public record Summary(
-      String run, RunState state, String tables, String modes, String source, String begun) {}
+      String run,
+      RunState state,
+      String tables,
+      String modes,
+      String source,
+      String begun,
+      List<String> notValid) {}
 
   /// A table's rows at the moment of proof.
   public record Proved(

@@ -186,6 +186,34 @@ final class Cutover {
     };
   }
 
+  /// Attaches the partitions among the entries to their live parents.
+  void attach(List<Entry> rest) {
+    for (Entry entry : rest) {
+      if (entry.desc().equals("TABLE ATTACH")
+          && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
+        draft.cutover.add(
+            new Step.Statement(
+                "attach %s to %s".formatted(attach.partition(), attach.parent()),
+                Stager.strip(sql.definition(entry)),
+                "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition"
+                    .formatted(attach.parent()),
+                entry.dumpId()));
+        draft.removal(
+            "detach " + attach.partition(),
+            "ALTER TABLE %s DETACH PARTITION %s"
+                .formatted(attach.parent().sql(), attach.partition().sql()));
+        draft.expect(ObjectId.of(ObjectId.Kind.ATTACHMENT, attach.partition()), entry);
+        if (draft.target.relation(attach.parent()).isEmpty()) {
+          draft.refuse(
+              "missing",
+              "%s is a partition of %s, which the target does not have"
+                  .formatted(attach.partition(), attach.parent()),
+              "Restore %s; its partitions come with it.".formatted(attach.parent().sql()));
+        }
+      }
+    }
+  }
+
   private void foreignKey(Entry entry, Function<QualifiedName, Optional<QualifiedName>> staged) {
     ForeignKeyDefinition key = sql.foreignKey(entry);
     boolean partitioned = keys.isPartitioned(key.table());

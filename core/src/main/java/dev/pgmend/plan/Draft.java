@@ -9,6 +9,8 @@ import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +36,12 @@ final class Draft {
   final Set<Refusal> refusals = new LinkedHashSet<>();
   final Set<String> notices = new LinkedHashSet<>();
   final List<Expectation> expectations = new ArrayList<>();
+
+  /// The entries that the creation of tables brings: what another mode of the same plan needs of them will be there.
+  final Set<Integer> created = new HashSet<>();
+
+  /// Where tables are while others, with columns of their row types, are staged.
+  final Map<QualifiedName, QualifiedName> stagedTypes = new HashMap<>();
 
   private final Map<String, String> stagingSchemas = new LinkedHashMap<>();
   private final Map<String, String> keptSchemas = new LinkedHashMap<>();
@@ -123,6 +131,18 @@ final class Draft {
   /// Forgets removals: what a swap creates goes with the table that it withdraws.
   void truncateRemovals(int count) {
     removals.subList(count, removals.size()).clear();
+  }
+
+  /// Lets no load pass in which the server wrote a value otherwise than the backup.
+  void loadVerbatim() {
+    load.replaceAll(Draft::verbatim);
+    cutover.replaceAll(Draft::verbatim);
+  }
+
+  private static Step verbatim(Step step) {
+    return step instanceof Step.Load load && !load.verbatim()
+        ? new Step.Load(load.table(), load.into(), load.columns(), load.entries(), true)
+        : step;
   }
 
   void refuse(String code, String reason, String remedy) {

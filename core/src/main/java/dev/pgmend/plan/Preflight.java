@@ -54,6 +54,7 @@ final class Preflight {
     Set<Integer> inside =
         executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
     inside.addAll(present);
+    inside.addAll(draft.created);
     for (Entry entry : executed) {
       schema(entry);
       owner(entry);

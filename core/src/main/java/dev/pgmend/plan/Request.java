@@ -18,6 +18,7 @@ import java.util.SequencedSet;
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
 /// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
+/// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
 public record Request(
     SequencedSet<QualifiedName> tables,
@@ -30,7 +31,8 @@ public record Request(
     Map<QualifiedName, QualifiedName> remapTables,
     Map<String, String> remapSchemas,
     Duration maxBlock,
-    boolean exact) {
+    boolean exact,
+    boolean acceptNeeds) {
 
   /// What to do about a foreign key that the restored rows would break.
   public enum Orphans {
@@ -84,7 +86,8 @@ public record Request(
         remapTables,
         remapSchemas,
         maxBlock,
-        true);
+        true,
+        false);
   }
 
   /// {@return the same request with that mode}
@@ -100,7 +103,8 @@ public record Request(
         remapTables,
         remapSchemas,
         maxBlock,
-        exact);
+        exact,
+        acceptNeeds);
   }
 
   /// {@return the same request with that policy for orphans}
@@ -116,7 +120,25 @@ public record Request(
         remapTables,
         remapSchemas,
         maxBlock,
-        exact);
+        exact,
+        acceptNeeds);
+  }
+
+  /// {@return the same request, accepting types and functions that are not defined as in the backup}
+  public Request acceptingNeeds() {
+    return new Request(
+        tables,
+        mode,
+        orphans,
+        noOwner,
+        noAcl,
+        breakReplication,
+        skipMissing,
+        remapTables,
+        remapSchemas,
+        maxBlock,
+        exact,
+        true);
   }
 
   /// {@return the name that a table or a relation of the closure gets}

@@ -45,6 +45,7 @@ final class Stager {
     for (Entry table : tables) {
       QualifiedName name = Entries.name(table);
       names.put(name, staged(name));
+      draft.stagedTypes.put(name, staged(name));
       for (Entry entry : draft.closure.belongings(table)) {
         if (entry.desc().equals("SEQUENCE")) {
           QualifiedName sequence =
@@ -214,17 +215,16 @@ final class Stager {
               Owners.undoDefaultPrivileges(
                   entry, stagedName(identity.sequence()), "", draft.target));
     }
+    String definition =
+        rebuilt == null
+            ? sql.relocated(entry, relocation)
+            : sql.relocated(entry, rebuilt.child(), relocation);
+    if (entry.desc().equals("TABLE")) {
+      // A column of another table's row type: the type moves with its table.
+      definition = NameSubstitution.apply(definition, draft.stagedTypes);
+    }
     draft.stage.add(
-        new Step.Statement(
-            title(entry),
-            prefix
-                + strip(
-                    rebuilt == null
-                        ? sql.relocated(entry, relocation)
-                        : sql.relocated(entry, rebuilt.child(), relocation))
-                + suffix,
-            "",
-            entry.dumpId()));
+        new Step.Statement(title(entry), prefix + strip(definition) + suffix, "", entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
   }
 

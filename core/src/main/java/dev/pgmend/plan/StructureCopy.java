@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +60,8 @@ final class StructureCopy {
   }
 
   /// @param accepted whether the user has chosen the mode and so what happens to differences
-  Step.CompareStructure plan(boolean accepted) {
+  /// @param swaps whether the tables are replaced, and not only their rows
+  Step.CompareStructure plan(boolean accepted, boolean swaps) {
     for (Entry table : tables) {
       inside.add(Entries.name(table));
       names.put(Entries.name(table), copy(Entries.name(table)));
@@ -97,7 +99,13 @@ final class StructureCopy {
     Map<QualifiedName, QualifiedName> pairs = new LinkedHashMap<>();
     tables.forEach(table -> pairs.put(Entries.name(table), copy(Entries.name(table))));
     return new Step.CompareStructure(
-        pairs, schemas, statements, backup.toString(), differences(entries), partial(), accepted);
+        pairs,
+        schemas,
+        statements,
+        backup.toString(),
+        differences(entries, swaps),
+        partial(),
+        accepted);
   }
 
   private static int rank(Entry entry) {
@@ -217,13 +225,14 @@ final class StructureCopy {
       if (draft.target.parents(live.name()).stream()
           .anyMatch(link -> !inside.contains(link.parent()))) {
         partial.add("identity " + live.name());
+        partial.add("partition bound " + live.name());
       }
     }
     return partial;
   }
 
   /// What can be told without a copy: owners, foreign keys, attachments, lost dependents.
-  private List<String> differences(List<Entry> entries) {
+  private List<String> differences(List<Entry> entries, boolean swaps) {
     List<String> found = new ArrayList<>();
     Set<String> keys = new HashSet<>();
     for (Entry entry : entries) {
@@ -232,11 +241,17 @@ final class StructureCopy {
             .target
             .relation(Entries.name(entry))
             .filter(live -> !live.owner().equals(entry.owner()) && !entry.owner().isEmpty())
-            .ifPresent(live ->
-                found.add(
-                    "%s belongs to role %s; the backup says %s"
-                        .formatted(
-                            live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner()))));
+            .map(live ->
+                "%s belongs to role %s; the backup says %s"
+                    .formatted(live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner())))
+            .ifPresent(difference -> {
+              // No row depends on it, and a mend leaves it.
+              if (swaps) {
+                found.add(difference);
+              } else {
+                draft.notices.add("left as it is: " + difference);
+              }
+            });
       }
       if (entry.desc().equals("FK CONSTRAINT")) {
         ForeignKeyDefinition key = sql.foreignKey(entry);
@@ -261,6 +276,7 @@ final class StructureCopy {
         }
       }
     }
+    tables.forEach(table -> inheritance(table, found, swaps));
     for (Snapshot.ForeignKey live : draft.target.foreignKeys()) {
       if (inside.contains(live.table()) && !keys.contains(live.table() + "." + live.name())) {
         found.add(
@@ -285,5 +301,26 @@ final class StructureCopy {
       }
     }
     return found;
+  }
+
+  /// Parents that a table has lost or found, and partitions that the backup does not know.
+  private void inheritance(Entry table, List<String> found, boolean swaps) {
+    QualifiedName name = Entries.name(table);
+    Set<QualifiedName> parents = new LinkedHashSet<>(sql.table(table).inherits());
+    for (Snapshot.Inheritance link : draft.target.parents(name)) {
+      if (!link.isPartition() && !parents.remove(link.parent())) {
+        found.add("%s inherits from %s, in the backup it does not".formatted(name, link.parent()));
+      }
+    }
+    parents.forEach(parent ->
+        found.add("%s does not inherit from %s, in the backup it does".formatted(name, parent)));
+    // Without --rows exact the rows in it stay or refuse the restore, and so may the partition.
+    if (draft.request.exact() && !swaps) {
+      draft.target.children(name).stream()
+          .filter(link -> link.isPartition() && !inside.contains(link.child()))
+          .forEach(link ->
+              found.add(
+                  "%s is a partition of %s and not in the backup".formatted(link.child(), name)));
+    }
   }
 }

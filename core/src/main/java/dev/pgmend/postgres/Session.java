@@ -107,8 +107,9 @@ public final class Session implements AutoCloseable {
       statement.execute("SET " + String.join("; SET ", SETTINGS));
       originRole(statement);
       return wire;
-    } catch (SQLException e) {
-      SqlFailure failure = new SqlFailure("", e);
+    } catch (PgmendException | SQLException e) {
+      PgmendException failure =
+          e instanceof SQLException sql ? new SqlFailure("", sql) : (PgmendException) e;
       try {
         connection.close();
       } catch (SQLException closing) {
@@ -126,7 +127,16 @@ public final class Session implements AutoCloseable {
       role = rows.getString(1);
     }
     if (!role.equals("origin")) {
-      statement.execute("SET session_replication_role = origin");
+      try {
+        statement.execute("SET session_replication_role = origin");
+      } catch (SQLException e) {
+        throw new PgmendException(
+            Kind.REFUSED,
+            "this session has session_replication_role = %s, set for the role or the database, and may not change it: no foreign key would be checked; nothing was touched"
+                .formatted(role),
+            "A superuser can take it back: ALTER ROLE … RESET session_replication_role, or ALTER DATABASE … RESET session_replication_role.",
+            e);
+      }
     }
   }
 

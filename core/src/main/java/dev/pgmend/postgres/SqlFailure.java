@@ -38,6 +38,14 @@ public final class SqlFailure extends PgmendException {
     return name == null ? "" : name;
   }
 
+  /// {@return what the server adds to its message, in one line; "" for nothing}
+  public String detail() {
+    ServerErrorMessage server =
+        getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    String detail = server == null ? null : server.getDetail();
+    return detail == null ? "" : String.join("; ", detail.lines().toList());
+  }
+
   private static String state(SQLException cause) {
     return cause.getSQLState() == null ? "" : cause.getSQLState();
   }

@@ -8,6 +8,8 @@ public final class SqlState {
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";
 
+  public static final String DEPENDENT_OBJECTS_STILL_EXIST = "2BP01";
+
   private SqlState() {}
 
   /// {@return whether the session is gone or was never had: class 08, 28 and 3D, and the shutdowns of class 57}

@@ -70,6 +70,23 @@ public final class Runs implements AutoCloseable {
     }
   }
 
+  /// {@return the named run, or the latest one that has changed anything}
+  /// @throws PgmendException of kind USAGE if there is none, or if that one is undone: an older one has to be named
+  public Journal undoable(Optional<String> name) {
+    Journal journal = find(name, RunState.CUT_OVER, RunState.DONE, RunState.UNDONE);
+    if (name.isEmpty() && journal.summary().state() == RunState.UNDONE) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "the latest run, %s, is undone already; nothing was changed".formatted(journal.run()),
+          list().stream()
+              .filter(run -> run.state() == RunState.CUT_OVER || run.state() == RunState.DONE)
+              .reduce((_, later) -> later)
+              .map(run -> "pgmend undo %s takes the one before it back.".formatted(run.run()))
+              .orElse("There is no older one to be undone."));
+    }
+    return journal;
+  }
+
   /// Goes on where a run stopped.
   ///
   /// @return what is still open, with the reason
@@ -84,7 +101,11 @@ public final class Runs implements AutoCloseable {
     return alone(journal, () -> new Settler(session, progress).resume(journal));
   }
 
-  public List<String> undo(
+  /// Takes a run back.
+  ///
+  /// @param discardNewer whether changes made since may be lost
+  /// @return what is not as it was before
+  public Undoer.Undone undo(
       Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
     return alone(
         journal, () -> new Undoer(session, progress).undo(journal, discardNewer, maxBlock));

@@ -3,6 +3,9 @@ package dev.pgmend.restore;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.NeedReader;
+import dev.pgmend.catalog.Needs;
+
 import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
@@ -10,6 +13,8 @@ import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Ownership;
+import dev.pgmend.plan.NameCheck;
+import dev.pgmend.plan.NeedCopies;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Planner;
 import dev.pgmend.plan.Request;
@@ -57,18 +62,21 @@ public final class TableRestore implements AutoCloseable {
   public Plan plan(Request request) {
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
+    String run = runName();
     // Before the snapshot: what happens between the two is then found out, if only once too often.
-    Revision revision =
-        Revision.read(session, closure.tableNames().stream().map(request::renamed).toList());
+    revisions.put(
+        run, Revision.read(session, closure.tableNames().stream().map(request::renamed).toList()));
     Snapshot target = snapshot(closure);
-    Plan plan = Planner.plan(archive.toc(), closure, target, request, runName());
-    revisions.put(plan.run(), revision);
-    return plan;
+    Needs needs =
+        NeedReader.read(
+            session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
+    return Planner.plan(archive.toc(), closure, target.with(needs), request, run);
   }
 
   private Snapshot snapshot(Closure closure) {
     try {
-      return SnapshotReader.read(session, closure.tableNames(), closure.mentioned());
+      return SnapshotReader.read(
+          session, closure.tableNames(), closure.mentioned(), NameCheck.wanted(closure));
     } catch (SqlFailure failure) {
       if (failure.kind() != Kind.LOCKED) {
         throw failure;

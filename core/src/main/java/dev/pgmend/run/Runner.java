@@ -16,15 +16,13 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
-import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
@@ -39,7 +37,7 @@ public final class Runner {
   private final CutoverLocks locks;
   private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
-  private final Set<String> orphaned = new HashSet<>();
+  private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
@@ -55,6 +53,7 @@ public final class Runner {
     this.statements = new Statements(session, notes);
     this.locks = new CutoverLocks(session, statements, plan, planned);
     this.claims = new Claims(session);
+    this.notes.addAll(plan.notices());
   }
 
   /// Runs the plan.
@@ -157,18 +156,24 @@ public final class Runner {
     Loader loader = new Loader(session, archive);
     for (Step step : plan.load()) {
       progress.step(step);
-      if (step instanceof Step.Load load) {
-        RowSet sent = statements.alone(step.title(), () -> loader.load(load, progress::loaded));
-        compare(
-            loader,
-            load,
-            sent,
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
-        loaded.put(load.table(), sent);
+      if (step instanceof Step.LoadAside aside) {
+        loadAndCompare(loader, aside.load());
+      } else if (step instanceof Step.Load load) {
+        loaded.put(load.table(), loadAndCompare(loader, load));
       } else {
         session.execute(step.sql());
       }
     }
+  }
+
+  private RowSet loadAndCompare(Loader loader, Step.Load load) {
+    RowSet sent = statements.alone(load.title(), () -> loader.load(load, progress::loaded));
+    compare(
+        loader,
+        load,
+        sent,
+        new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
+    return sent;
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -181,7 +186,7 @@ public final class Runner {
     if (sent.matches(read)) {
       return;
     }
-    if (sent.count() == read.count()) {
+    if (sent.count() == read.count() && !load.verbatim()) {
       RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
       if (canonical.matches(read)) {
         notes.add(
@@ -277,6 +282,9 @@ public final class Runner {
   }
 
   private boolean nothingToDo() {
+    if (!orphaned.isEmpty()) {
+      return false;
+    }
     if (plan.modes().values().stream().allMatch(Mode.SWAP::equals)) {
       return !drifted && sameRows();
     }
@@ -329,12 +337,12 @@ public final class Runner {
       long start = System.nanoTime();
       try {
         locks.take(timeout);
-        List<Mender> menders = menders();
-        boolean mended = menders.isEmpty();
+        Mending mending = mending();
+        boolean mended = Mending.steps(plan.cutover()).isEmpty();
         for (Step step : plan.cutover()) {
           progress.step(step);
           if (step instanceof Step.Mend && !mended) {
-            mend(menders);
+            changes.addAll(mending.run(plan.request().exact()));
             mended = true;
           } else {
             effect(step);
@@ -343,15 +351,18 @@ public final class Runner {
         // Objects that were missing came after the rows, and go before them.
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
-        undo.addAll(Mender.undo(menders));
+        undo.addAll(mending.undo());
         undo.addAll(sequenceUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
-        undoSettle.addAll(Mender.undoSettle(menders));
+        undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
-        journal.steps("settle", validations(plan.settle()));
+        List<UndoStep> settle = new ArrayList<>(validations(plan.settle()));
+        settle.addAll(mending.settle());
+        journal.steps("settle", settle);
+        orphaned.values().forEach(journal::leftNotValid);
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
         if (new Commit(session, journal).to(RunState.CUT_OVER)) {
@@ -365,44 +376,14 @@ public final class Runner {
     });
   }
 
-  private List<Mender> menders() {
-    return plan.cutover().stream()
-        .filter(Step.Mend.class::isInstance)
-        .map(step -> new Mender(session, statements, (Step.Mend) step))
-        .toList();
-  }
-
-  /// Parents come first in the plan: their rows are restored before their children's and deleted after them.
-  private void mend(List<Mender> menders) {
-    try {
-      changes.addAll(changed(menders));
-    } catch (SqlFailure failure) {
-      if (!failure.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
-        throw failure;
-      }
-      throw new PgmendException(
-          Kind.REFUSED,
-          "a foreign key stands in the way: %s; the target is unchanged"
-              .formatted(failure.getMessage()),
-          "Restore the other table in the same command: its rows are missing, or refer to rows that would go.",
-          failure);
-    }
-  }
-
-  private List<Outcome.Change> changed(List<Mender> menders) {
-    return statements.inTransaction(
-        "change the rows that differ",
-        () -> {
-          session.execute(Mender.DEFER);
-          menders.forEach(Mender::collect);
-          menders.forEach(mender -> mender.ask(plan.request().exact()));
-          menders.reversed().forEach(Mender::delete);
-          menders.forEach(Mender::restore);
-          session.execute(Mender.IMMEDIATE);
-          // While row security is still lifted.
-          menders.forEach(Mender::verify);
-          return menders.stream().map(Mender::finish).toList();
-        });
+  private Mending mending() {
+    return new Mending(
+        session,
+        statements,
+        Mending.steps(plan.cutover()).stream()
+            .map(step -> new Mender(session, statements, step))
+            .toList(),
+        orphaned.keySet());
   }
 
   private void effect(Step step) {
@@ -442,10 +423,38 @@ public final class Runner {
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         refuse(orphans);
       }
+      case Step.Refill refill -> refill(refill);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
     }
+  }
+
+  private void refill(Step.Refill step) {
+    step.quiet().forEach(session::execute);
+    long unknown = statements.number(step.countUnknown());
+    if (unknown > 0 && !step.tolerant()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "%d rows of %s are not in the backup: what they had in column %s, which fell with the table, is lost; the target is unchanged"
+              .formatted(
+                  unknown,
+                  step.table(),
+                  String.join(
+                      ", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList())),
+          "--skip-missing leaves the column NULL in those rows.");
+    }
+    long filled = statements.inTransaction(step.title(), () -> session.updateText(step.update()));
+    step.loud().forEach(session::execute);
+    notes.add(
+        "%s: column %s added again and filled in %d rows%s"
+            .formatted(
+                step.table(),
+                String.join(", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList()),
+                filled,
+                unknown == 0
+                    ? ""
+                    : "; NULL in %d that the backup does not have".formatted(unknown)));
   }
 
   private void advance(Step.AdvanceSequence step) {
@@ -480,9 +489,11 @@ public final class Runner {
   }
 
   private void dropStagedRows() {
+    Mending.steps(plan.cutover())
+        .forEach(mend -> session.execute("DROP TABLE " + mend.staged().sql()));
     for (Step step : plan.cutover()) {
-      if (step instanceof Step.Mend mend) {
-        session.execute("DROP TABLE " + mend.staged().sql());
+      if (step instanceof Step.Refill refill) {
+        session.execute("DROP TABLE " + refill.staged().sql());
       }
     }
   }
@@ -496,14 +507,14 @@ public final class Runner {
   private List<String> settle(Journal journal) {
     try {
       try {
-        return new Settler(session, progress).settle(journal, orphaned);
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
       } catch (PgmendException failure) {
         if (failure.kind() != Kind.CONNECTION) {
           throw failure;
         }
         session.reconnect();
         reclaimed("the connection was lost while foreign keys were validated, and made again");
-        return new Settler(session, progress).settle(journal, orphaned);
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
       }
     } catch (PgmendException failure) {
       throw new PgmendException(

@@ -19,7 +19,6 @@ class MendSqlTest {
 
   private static Step.Mend mend(List<String> columns, List<String> key, boolean only) {
     return new Step.Mend(
-        1,
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),
         columns,
@@ -29,7 +28,6 @@ class MendSqlTest {
         only,
         List.of("quiet"),
         List.of("loud"),
-        List.of(),
         List.of(),
         List.of(),
         new QualifiedName("pgmend_r", "gone_1"),

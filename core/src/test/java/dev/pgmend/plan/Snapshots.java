@@ -2,6 +2,7 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.Toc;
+import dev.pgmend.catalog.Needs;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Relation.Column;
@@ -50,6 +51,8 @@ final class Snapshots {
   final List<Snapshot.Matview> matviews = new ArrayList<>();
   final List<Snapshot.DefaultPrivilege> defaultPrivileges = new ArrayList<>();
   final List<Snapshot.Blocker> blockers = new ArrayList<>();
+  final List<Snapshot.Taken> taken = new ArrayList<>();
+  Needs needs = Needs.SAME;
 
   private final Set<QualifiedName> rowSecured = new HashSet<>();
 
@@ -278,6 +281,8 @@ final class Snapshots {
         matviews,
         defaultPrivileges,
         blockers,
-        List.of());
+        List.of(),
+        taken,
+        needs);
   }
 }
