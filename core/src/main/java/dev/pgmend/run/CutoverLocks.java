@@ -93,6 +93,30 @@ final class CutoverLocks {
                 new Lock(partner, "LOCK TABLE ONLY %s IN %s MODE".formatted(partner.sql(), mode))));
   }
 
+  /// What a later statement could not lock is asked for first the next time.
+  void learn(PgmendException failure) {
+    if (!(failure instanceof SqlFailure sql)
+        || failure.kind() != Kind.LOCKED
+        || locks.stream().anyMatch(lock -> lock.sql.equals(sql.statement()))) {
+      return;
+    }
+    QualifiedName name =
+        Lexer.qualifiedNames(sql.statement()).stream().findFirst().orElse(null);
+    if (name != null && sql.statement().startsWith("LOCK TABLE ")) {
+      locks.addFirst(new Lock(name, sql.statement()));
+    } else if (name != null && sql.statement().startsWith("CREATE OR REPLACE VIEW ")) {
+      // LOCK TABLE on a view would lock the tables that it reads, too; to give it to its owner changes nothing.
+      session
+          .query(
+              "select pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner from pg_catalog.pg_class c where c.oid = ?::regclass",
+              row -> row.text("owner"),
+              name.sql())
+          .forEach(owner ->
+              locks.addFirst(
+                  new Lock(name, "ALTER VIEW %s OWNER TO %s".formatted(name.sql(), owner))));
+    }
+  }
+
   /// Takes them in the current transaction.
   ///
   /// @param timeout how long to wait for the first, in milliseconds

@@ -368,6 +368,10 @@ public final class Runner {
         if (new Commit(session, journal).to(RunState.CUT_OVER)) {
           reclaimed("the connection was lost during the cutover's COMMIT, which the server had done");
         }
+      } catch (PgmendException failure) {
+        session.rollback();
+        locks.learn(failure);
+        throw failure;
       } catch (RuntimeException failure) {
         session.rollback();
         throw failure;

@@ -23,6 +23,8 @@ public final class Undoer {
   private static final Set<UndoStep.Kind> CHECKED =
       EnumSet.of(UndoStep.Kind.EXPECT, UndoStep.Kind.UNCHANGED);
 
+  private static final long LONGEST_WAIT = 800;
+
   private final Session session;
   private final Progress progress;
   private final List<String> kept = new ArrayList<>();
@@ -69,7 +71,8 @@ public final class Undoer {
           session.begin();
           try {
             Statements statements = new Statements(session, notes);
-            statements.lockTimeout(timeout);
+            // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's victim.
+            statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
             if (!discardNewer
                 && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
               unchanged(proofs);

@@ -204,10 +204,10 @@ class OthersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Scene.class,
-      names = {"SWAP", "MEND", "CREATE"})
-  void writersAroundItSeeNoErrorAndLoseNothing(Scene scene) {
+  @CsvSource({
+    "SWAP, false", "SWAP, true", "MEND, false", "MEND, true", "CREATE, false", "CREATE, true"
+  })
+  void writersAroundItSeeNoErrorAndLoseNothing(Scene scene, boolean backwards) {
     boolean orders = scene != Scene.CREATE;
     try (Database database = world.copy(scene)) {
       String baseLine = "SELECT count(*) FROM app.line";
@@ -215,7 +215,7 @@ class OthersTest {
       long lines = database.queryLong(baseLine);
       long names = database.queryLong(baseName);
       database.execute("CREATE TABLE app.base AS SELECT id, i % 977 + 0.50 AS amount FROM generate_series(1, 3000) i, LATERAL (SELECT i AS id) x");
-      var writers = new Writers(database, orders);
+      var writers = new Writers(database, orders, backwards);
       try (writers) {
         Injection.pause(500);
         int before = writers.commits();

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Sessions that read and write around a table all the time, each on rows of its own, so that they owe each other no wait: any error
-/// is somebody else's doing. They do not go through the tables in the same order.
+/// is somebody else's doing. They all go through the tables in the same order, as applications do that know no deadlocks.
 final class Writers implements AutoCloseable {
   private static final int COUNT = 4;
   private static final int FIRST = 500;
@@ -19,15 +19,18 @@ final class Writers implements AutoCloseable {
 
   private final Database database;
   private final boolean orders;
+  private final boolean backwards;
   private final List<Thread> threads = new ArrayList<>();
   private final Queue<SQLException> errors = new ConcurrentLinkedQueue<>();
   private final AtomicInteger commits = new AtomicInteger();
   private volatile boolean stopped;
 
   /// @param orders whether there is a table of orders
-  Writers(Database database, boolean orders) {
+  /// @param backwards whether it comes last
+  Writers(Database database, boolean orders, boolean backwards) {
     this.database = database;
     this.orders = orders;
+    this.backwards = backwards;
     for (int i = 0; i < COUNT; i++) {
       int number = i;
       threads.add(Thread.ofPlatform().daemon().start(() -> work(number)));
@@ -74,7 +77,7 @@ final class Writers implements AutoCloseable {
         }
         work.add("INSERT INTO app.line VALUES (%d, %d, 'new')".formatted(row, 100 + i));
         work.add("UPDATE app.customer SET name = name || '.' WHERE id = " + (1 + i % 20 * COUNT + number));
-        for (String sql : number % 2 == 0 ? work : work.reversed()) {
+        for (String sql : backwards ? work.reversed() : work) {
           statement.execute(sql);
         }
         connection.commit();

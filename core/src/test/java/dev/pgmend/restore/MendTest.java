@@ -276,6 +276,7 @@ class MendTest {
         Map.of(),
         Map.of(),
         request.maxBlock(),
+        false,
         false);
   }
 
