@@ -115,8 +115,7 @@ public final class MendSql {
   /// {@return how many rows have an equal key that is written otherwise, as 1.0 and 1.00}
   public String countRewrittenKeys(QualifiedName gone, QualifiedName came) {
     return "SELECT count(*) FROM %s AS g JOIN %s AS c ON %s WHERE NOT (%s)"
-        .formatted(
-            gone.sql(), came.sql(), keyEquals("g", "c"), same(step.key(), "g", "c"));
+        .formatted(gone.sql(), came.sql(), keyEquals("g", "c"), same(step.key(), "g", "c"));
   }
 
   /// Changes the rows of `gone` into their successors in `came`; keyed tables only.
@@ -236,9 +235,7 @@ public final class MendSql {
   }
 
   private static String columns(List<String> columns, String alias) {
-    return columns.stream()
-        .map(column -> alias + "." + Sql.quote(column))
-        .collect(joining(", "));
+    return columns.stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
   }
 
   private String image(String alias) {

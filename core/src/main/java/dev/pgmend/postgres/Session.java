@@ -283,7 +283,8 @@ public final class Session implements AutoCloseable {
       switch (value) {
         case Long[] numbers ->
             statement.setArray(i + 1, wire.connection.createArrayOf("bigint", numbers));
-        case String[] texts -> statement.setArray(i + 1, wire.connection.createArrayOf("text", texts));
+        case String[] texts ->
+            statement.setArray(i + 1, wire.connection.createArrayOf("text", texts));
         case null, default -> statement.setObject(i + 1, value);
       }
     }

@@ -5,7 +5,6 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.NeedReader;
 import dev.pgmend.catalog.Needs;
-
 import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;

@@ -69,8 +69,7 @@ final class CutoverLocks {
       if (step instanceof Step.Load) {
         return;
       }
-      if (step instanceof Step.Statement statement
-          && FOREIGN_KEY.matcher(statement.sql()).find()) {
+      if (step instanceof Step.Statement statement && FOREIGN_KEY.matcher(statement.sql()).find()) {
         partners.addAll(Lexer.qualifiedNames(statement.sql()));
       }
     }
@@ -100,12 +99,12 @@ final class CutoverLocks {
         || locks.stream().anyMatch(lock -> lock.sql.equals(sql.statement()))) {
       return;
     }
-    QualifiedName name =
-        Lexer.qualifiedNames(sql.statement()).stream().findFirst().orElse(null);
+    QualifiedName name = Lexer.qualifiedNames(sql.statement()).stream().findFirst().orElse(null);
     if (name != null && sql.statement().startsWith("LOCK TABLE ")) {
       locks.addFirst(new Lock(name, sql.statement()));
     } else if (name != null && sql.statement().startsWith("CREATE OR REPLACE VIEW ")) {
-      // LOCK TABLE on a view would lock the tables that it reads, too; to give it to its owner changes nothing.
+      // LOCK TABLE on a view would lock the tables that it reads, too; to give it to its owner
+      // changes nothing.
       session
           .query(
               "select pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner from pg_catalog.pg_class c where c.oid = ?::regclass",

@@ -44,8 +44,7 @@ public final class Runner {
   private final List<UndoStep> sequenceUndo = new ArrayList<>();
 
   /// @param planned the revision of the tables that the plan was made for
-  public Runner(
-      Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
+  public Runner(Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
     this.session = session;
     this.archive = archive;
     this.plan = plan;
@@ -366,7 +365,8 @@ public final class Runner {
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
         if (new Commit(session, journal).to(RunState.CUT_OVER)) {
-          reclaimed("the connection was lost during the cutover's COMMIT, which the server had done");
+          reclaimed(
+              "the connection was lost during the cutover's COMMIT, which the server had done");
         }
       } catch (PgmendException failure) {
         session.rollback();

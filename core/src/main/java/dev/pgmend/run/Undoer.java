@@ -71,7 +71,8 @@ public final class Undoer {
           session.begin();
           try {
             Statements statements = new Statements(session, notes);
-            // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's victim.
+            // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's
+            // victim.
             statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
             if (!discardNewer
                 && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {

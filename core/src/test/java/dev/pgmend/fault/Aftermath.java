@@ -63,7 +63,9 @@ final class Aftermath {
       if (sessions.isEmpty()) {
         return;
       }
-      assertThat(System.nanoTime()).as("%s: sessions are left: %s", fault, sessions).isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("%s: sessions are left: %s", fault, sessions)
+          .isLessThan(deadline);
       Injection.pause(10);
     }
   }
@@ -81,7 +83,10 @@ final class Aftermath {
         restored ? world.restored(fault.scene()) : world.before(fault.scene());
     Stream<String> difference =
         Fingerprint.difference(expected, Fingerprint.of(database)).stream()
-            .filter(line -> !(pending && line.startsWith("changed: constraint ") && line.contains("NOT VALID")));
+            .filter(line ->
+                !(pending
+                    && line.startsWith("changed: constraint ")
+                    && line.contains("NOT VALID")));
     assertThat(difference).as("%s, restored: %s, said: %s", fault, restored, said).isEmpty();
   }
 
@@ -96,8 +101,11 @@ final class Aftermath {
       assertThat(restored).as(context).isTrue();
     } else {
       // Nobody promises anything: killed, or it could not look.
-      assertThat(said).as(context).satisfiesAnyOf(
-          text -> assertThat(text).isEmpty(), text -> assertThat(text).startsWith("CONNECTION"));
+      assertThat(said)
+          .as(context)
+          .satisfiesAnyOf(
+              text -> assertThat(text).isEmpty(),
+              text -> assertThat(text).startsWith("CONNECTION"));
     }
   }
 

@@ -46,7 +46,8 @@ final class Child implements AutoCloseable {
   String restore(Path archive, String uri, Scene scene, int boundary, Runnable at) {
     try (var to = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
         BufferedReader from = process.inputReader(StandardCharsets.UTF_8)) {
-      List.of(archive.toString(), uri, scene.name(), Integer.toString(boundary)).forEach(to::println);
+      List.of(archive.toString(), uri, scene.name(), Integer.toString(boundary))
+          .forEach(to::println);
       String line = from.readLine();
       if (AT.equals(line)) {
         at.run();
@@ -80,16 +81,17 @@ final class Child implements AutoCloseable {
     int boundary = Integer.parseInt(from.readLine());
     try (Archive archive = Archive.open(path);
         TableRestore restore = TableRestore.open(archive, target)) {
-      var progress = new Boundaries(number -> {
-        if (number == boundary) {
-          System.out.println(AT);
-          try {
-            from.readLine();
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        }
-      });
+      var progress =
+          new Boundaries(number -> {
+            if (number == boundary) {
+              System.out.println(AT);
+              try {
+                from.readLine();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+          });
       System.out.println(restore.run(restore.plan(scene.request()), progress).status());
     } catch (PgmendException e) {
       System.out.println(e.kind() + ": " + e.getMessage().replace('\n', ' '));

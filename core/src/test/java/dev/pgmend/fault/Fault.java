@@ -53,7 +53,10 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
     var random = new Random(seed);
     List<List<Fault>> kinds =
         List.of(
-            cutovers(courses), commits(courses), boundaries(courses), inside(courses, count, random));
+            cutovers(courses),
+            commits(courses),
+            boundaries(courses),
+            inside(courses, count, random));
     kinds.forEach(list -> Collections.shuffle(list, random));
     List<Fault> chosen = new ArrayList<>();
     for (int i = 0; chosen.size() < count; i++) {
@@ -92,7 +95,8 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
     for (Scene scene : Scene.values()) {
       for (int i = 1; i < courses.get(scene).cutover(); i++) {
         for (boolean passed : new boolean[] {false, true}) {
-          all.add(new Fault(scene, kinds[turn++ % kinds.length], new Moment.Commit(i, passed), 0, 0));
+          all.add(
+              new Fault(scene, kinds[turn++ % kinds.length], new Moment.Commit(i, passed), 0, 0));
         }
       }
     }
@@ -116,7 +120,9 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
     for (int i = 0; i < count; i++) {
       Scene scene = Scene.values()[i % Scene.values().length];
       Kind kind = Kind.values()[i / Scene.values().length % Kind.values().length];
-      all.add(new Fault(scene, kind, new Moment.Bytes(random.nextLong(courses.get(scene).bytes())), 0, 0));
+      all.add(
+          new Fault(
+              scene, kind, new Moment.Bytes(random.nextLong(courses.get(scene).bytes())), 0, 0));
     }
     return all;
   }
@@ -130,6 +136,7 @@ record Fault(Scene scene, Kind kind, Moment moment, int turn, int delay) {
           case Moment.Commit commit ->
               "%s COMMIT %d".formatted(commit.passed ? "after" : "before", commit.number);
         };
-    return "%s: %s %s + %d ms".formatted(scene, kind.name().toLowerCase(Locale.ROOT).replace('_', ' '), when, delay);
+    return "%s: %s %s + %d ms"
+        .formatted(scene, kind.name().toLowerCase(Locale.ROOT).replace('_', ' '), when, delay);
   }
 }

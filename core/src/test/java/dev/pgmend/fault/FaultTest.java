@@ -47,7 +47,8 @@ class FaultTest {
   }
 
   Stream<Fault> faults() {
-    System.out.printf("%d faults, -Dpgmend.seed=%d; without faults: %s%n", COUNT, SEED, world.courses());
+    System.out.printf(
+        "%d faults, -Dpgmend.seed=%d; without faults: %s%n", COUNT, SEED, world.courses());
     return Fault.choose(world.courses(), COUNT, SEED).stream();
   }
 

@@ -37,9 +37,14 @@ final class Injection implements Proxy.Tap {
       int boundary = fault.moment() instanceof Moment.Boundary(int number) ? number : 0;
       if (fault.kind() == Kind.KILL) {
         return child.restore(
-            world.archive(), World.uri(database, proxy.port()), fault.scene(), boundary, this::strike);
+            world.archive(),
+            World.uri(database, proxy.port()),
+            fault.scene(),
+            boundary,
+            this::strike);
       }
-      return CompletableFuture.supplyAsync(() -> restore(database, boundary), Thread::startVirtualThread)
+      return CompletableFuture.supplyAsync(
+              () -> restore(database, boundary), Thread::startVirtualThread)
           .get(PATIENCE, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new AssertionError("pgmend hangs after " + fault, e);
@@ -55,11 +60,12 @@ final class Injection implements Proxy.Tap {
 
   private String restore(Database database, int boundary) {
     try {
-      var boundaries = new Child.Boundaries(number -> {
-        if (number == boundary) {
-          strike();
-        }
-      });
+      var boundaries =
+          new Child.Boundaries(number -> {
+            if (number == boundary) {
+              strike();
+            }
+          });
       return world
           .restore(world.target(database, proxy.port()), fault.scene(), boundaries)
           .status()

@@ -19,12 +19,10 @@ import dev.pgmend.testing.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.api.ThrowableAssertAlternative;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,13 +76,15 @@ class OthersTest {
   void whatIsDefinedMeanwhileEndsTheRun(Scene scene, String named, String sql) {
     try (Database database = world.copy(scene)) {
       refused(
-              () -> restore(database, scene, at("cutover", () -> database.execute(World.OWNER, sql))),
+              () ->
+                  restore(database, scene, at("cutover", () -> database.execute(World.OWNER, sql))),
               Kind.MISMATCH)
           .withMessageContaining(named)
           .withMessageContaining("the target is unchanged");
       try (Database other = world.copy(scene)) {
         other.execute(World.OWNER, sql);
-        assertThat(Fingerprint.difference(Fingerprint.of(other), Fingerprint.of(database))).isEmpty();
+        assertThat(Fingerprint.difference(Fingerprint.of(other), Fingerprint.of(database)))
+            .isEmpty();
       }
       assertNothingLeft(database);
     }
@@ -95,7 +95,11 @@ class OthersTest {
   void aTableThatIsDroppedBeforeItIsLockedIsMissed(Scene scene, String phase) {
     try (Database database = world.copy(scene)) {
       refused(
-              () -> restore(database, scene, at(phase, () -> database.execute("DROP TABLE app.orders CASCADE"))),
+              () ->
+                  restore(
+                      database,
+                      scene,
+                      at(phase, () -> database.execute("DROP TABLE app.orders CASCADE"))),
               Kind.MISMATCH)
           .withMessageContaining("app")
           .withMessageContaining("has gone");
@@ -138,11 +142,12 @@ class OthersTest {
                   () -> {
                     String run = theRun(database);
                     refused(() -> restore(database, scene, Progress.NONE), Kind.REFUSED)
-                        .withMessageContaining("table \"app\".\"orders\" is being worked on by run " + run);
+                        .withMessageContaining(
+                            "table \"app\".\"orders\" is being worked on by run " + run);
                     try (Runs runs = Runs.open(world.target(database))) {
                       Journal journal = runs.find(Optional.empty(), RunState.STAGED);
-                      assertThat(runs.worker(journal.summary())).hasValueSatisfying(
-                          who -> assertThat(who).contains(run, World.OWNER));
+                      assertThat(runs.worker(journal.summary()))
+                          .hasValueSatisfying(who -> assertThat(who).contains(run, World.OWNER));
                       refused(() -> runs.clean(journal), Kind.REFUSED).withMessageContaining(run);
                     }
                   }));
@@ -171,7 +176,9 @@ class OthersTest {
         other.createStatement().execute(query);
         int pid = other.unwrap(org.postgresql.PGConnection.class).getBackendPID();
         long start = System.nanoTime();
-        refused(() -> restore(database, scene.request(Duration.ofSeconds(2)), Progress.NONE), Kind.LOCKED)
+        refused(
+                () -> restore(database, scene.request(Duration.ofSeconds(2)), Progress.NONE),
+                Kind.LOCKED)
             .withMessageContaining("process %d (user %s".formatted(pid, World.OWNER))
             .withMessageContaining(query)
             .withMessageContaining("the target is unchanged");
@@ -190,14 +197,15 @@ class OthersTest {
         Connection other = database.connect(World.OWNER)) {
       other.setAutoCommit(false);
       other.createStatement().execute("SELECT count(*) FROM app.orders");
-      Thread.ofVirtual().start(() -> {
-        Injection.pause(2500);
-        try {
-          other.rollback();
-        } catch (SQLException e) {
-          throw new AssertionError(e);
-        }
-      });
+      Thread.ofVirtual()
+          .start(() -> {
+            Injection.pause(2500);
+            try {
+              other.rollback();
+            } catch (SQLException e) {
+              throw new AssertionError(e);
+            }
+          });
       assertThat(restore(database, Scene.SWAP, Progress.NONE).status())
           .isEqualTo(Outcome.Status.DONE);
     }
@@ -205,7 +213,12 @@ class OthersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SWAP, false", "SWAP, true", "MEND, false", "MEND, true", "CREATE, false", "CREATE, true"
+    "SWAP, false",
+    "SWAP, true",
+    "MEND, false",
+    "MEND, true",
+    "CREATE, false",
+    "CREATE, true"
   })
   void writersAroundItSeeNoErrorAndLoseNothing(Scene scene, boolean backwards) {
     boolean orders = scene != Scene.CREATE;
@@ -214,7 +227,8 @@ class OthersTest {
       String baseName = "SELECT sum(length(name)) FROM app.customer";
       long lines = database.queryLong(baseLine);
       long names = database.queryLong(baseName);
-      database.execute("CREATE TABLE app.base AS SELECT id, i % 977 + 0.50 AS amount FROM generate_series(1, 3000) i, LATERAL (SELECT i AS id) x");
+      database.execute(
+          "CREATE TABLE app.base AS SELECT id, i % 977 + 0.50 AS amount FROM generate_series(1, 3000) i, LATERAL (SELECT i AS id) x");
       var writers = new Writers(database, orders, backwards);
       try (writers) {
         Injection.pause(500);
@@ -230,7 +244,8 @@ class OthersTest {
       assertThat(database.queryLong(baseLine) - lines).isEqualTo(writers.commits());
       assertThat(database.queryLong(baseName) - names).isEqualTo(writers.commits());
       if (orders) {
-        // What was raised before the cutover is in what the run keeps, what was raised after it is in the table.
+        // What was raised before the cutover is in what the run keeps, what was raised after it is
+        // in the table.
         String kept =
             String.valueOf(
                 database.queryValue(
@@ -286,7 +301,8 @@ class OthersTest {
   }
 
   private static void assertNothingLeft(Database database) {
-    assertThat(database.query("SELECT nspname FROM pg_namespace WHERE nspname ~ '^pgmend'")).isEmpty();
+    assertThat(database.query("SELECT nspname FROM pg_namespace WHERE nspname ~ '^pgmend'"))
+        .isEmpty();
     assertThat(
             database.query(
                 "SELECT * FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))

@@ -59,7 +59,8 @@ enum Scene {
         false,
         this == BESIDE
             ? Map.of(
-                new QualifiedName("app", "orders"), new QualifiedName("app", "orders of the backup"))
+                new QualifiedName("app", "orders"),
+                new QualifiedName("app", "orders of the backup"))
             : Map.of(),
         Map.of(),
         maxBlock);

@@ -49,9 +49,9 @@ final class World implements AutoCloseable {
       directory = Files.createTempDirectory("fault-");
       archive = directory.resolve("shop.dump");
       try (Database shop = Database.create(server)) {
-        shop.execute("CREATE ROLE %s LOGIN; ALTER DATABASE %s OWNER TO %1$s".formatted(OWNER, shop.name()));
         shop.execute(
-            "GRANT pg_monitor TO %s WITH ADMIN OPTION".formatted(OWNER));
+            "CREATE ROLE %s LOGIN; ALTER DATABASE %s OWNER TO %1$s".formatted(OWNER, shop.name()));
+        shop.execute("GRANT pg_monitor TO %s WITH ADMIN OPTION".formatted(OWNER));
         shop.execute(OWNER, Files.readString(Archives.path("fault/shop.sql")));
         Client.dump(shop, archive, false, List.of("-Fc"));
         for (Scene scene : scenes) {
@@ -69,15 +69,16 @@ final class World implements AutoCloseable {
     try (Database copy = own(wrecked.copy());
         Proxy proxy = new Proxy(server.port(), Proxy.Tap.NONE)) {
       var before = new AtomicInteger();
-      var boundaries = new Child.Boundaries(_ -> {}) {
-        @Override
-        public void phase(String name) {
-          super.phase(name);
-          if (name.equals("cutover")) {
-            before.set(proxy.commits());
-          }
-        }
-      };
+      var boundaries =
+          new Child.Boundaries(_ -> {}) {
+            @Override
+            public void phase(String name) {
+              super.phase(name);
+              if (name.equals("cutover")) {
+                before.set(proxy.commits());
+              }
+            }
+          };
       Outcome outcome = restore(target(copy, proxy.port()), scene, boundaries);
       if (outcome.status() != Outcome.Status.DONE) {
         throw new AssertionError(scene + ": " + outcome);
@@ -86,8 +87,7 @@ final class World implements AutoCloseable {
           wrecked,
           Fingerprint.of(wrecked),
           Fingerprint.of(copy),
-          new Fault.Course(
-              boundaries.number(), proxy.sent(), proxy.commits(), before.get() + 1));
+          new Fault.Course(boundaries.number(), proxy.sent(), proxy.commits(), before.get() + 1));
     }
   }
 

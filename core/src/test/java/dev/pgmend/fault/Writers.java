@@ -76,7 +76,9 @@ final class Writers implements AutoCloseable {
           work.add("UPDATE app.orders SET amount = amount + 1 WHERE id = " + row);
         }
         work.add("INSERT INTO app.line VALUES (%d, %d, 'new')".formatted(row, 100 + i));
-        work.add("UPDATE app.customer SET name = name || '.' WHERE id = " + (1 + i % 20 * COUNT + number));
+        work.add(
+            "UPDATE app.customer SET name = name || '.' WHERE id = "
+                + (1 + i % 20 * COUNT + number));
         for (String sql : backwards ? work.reversed() : work) {
           statement.execute(sql);
         }
