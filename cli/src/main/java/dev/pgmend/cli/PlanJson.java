@@ -83,7 +83,11 @@ final class PlanJson {
           Step.AdvanceSequence _,
           Step.Mend _,
           Step.Refill _,
+          Step.CountMisplaced _,
+          Step.Repoint _,
           Step.CompareStructure _,
+          Step.Lend _,
+          Step.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

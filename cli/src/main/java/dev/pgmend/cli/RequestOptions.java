@@ -142,19 +142,21 @@ final class RequestOptions {
       }
       chosen = Optional.of(Mode.BESIDE);
     }
-    return new Request(
-        wanted,
-        chosen,
-        orphans(),
-        noOwner,
-        noAcl,
-        breakReplication,
-        skipMissing,
-        renamed,
-        remapSchemas,
-        Duration.ofMillis((long) (maxBlock * 1000)),
-        exact(),
-        acceptNeeds);
+    Request.Builder request =
+        Request.of(wanted)
+            .change()
+            .orphans(orphans())
+            .noOwner(noOwner)
+            .noAcl(noAcl)
+            .breakReplication(breakReplication)
+            .skipMissing(skipMissing)
+            .remapTables(renamed)
+            .remapSchemas(remapSchemas)
+            .maxBlock(Duration.ofMillis((long) (maxBlock * 1000)))
+            .exact(exact())
+            .acceptNeeds(acceptNeeds);
+    chosen.ifPresent(request::mode);
+    return request.build();
   }
 
   private Optional<Mode> mode() {

@@ -11,6 +11,7 @@ import java.util.Set;
 ///
 /// @param relations the tables asked for with their descendants and ancestors, their foreign keys' partners, and every
 ///     relation that the backup's dependents live on
+/// @param regclassColumns every column of a table whose values are OIDs of relations
 /// @param needs how what the restore needs differs from the backup's definitions
 /// @param taken relations and types that bear a name which the restore may need
 /// @param present which of the objects that the backup mentions exist
@@ -38,6 +39,7 @@ public record Snapshot(
     List<Blocker> blockers,
     List<String> runs,
     List<Taken> taken,
+    List<RegclassColumn> regclassColumns,
     Needs needs) {
 
   public Snapshot {
@@ -63,6 +65,7 @@ public record Snapshot(
     blockers = List.copyOf(blockers);
     runs = List.copyOf(runs);
     taken = List.copyOf(taken);
+    regclassColumns = List.copyOf(regclassColumns);
   }
 
   /// {@return the same snapshot with what is known about needs}
@@ -91,6 +94,7 @@ public record Snapshot(
         blockers,
         runs,
         taken,
+        regclassColumns,
         compared);
   }
 
@@ -204,8 +208,14 @@ public record Snapshot(
       ObjectId id, QualifiedName table, String definition, boolean validated, String comment) {}
 
   /// @param identity whether it is an identity column's own
+  /// @param definition its options, as CREATE SEQUENCE takes them
   public record OwnedSequence(
-      QualifiedName name, QualifiedName table, String column, boolean identity, long increment) {}
+      QualifiedName name,
+      QualifiedName table,
+      String column,
+      boolean identity,
+      long increment,
+      String definition) {}
 
   public record Membership(
       String publication, QualifiedName table, String owner, boolean mine, String clause) {}
@@ -278,6 +288,9 @@ public record Snapshot(
   /// @param objectType r table, S sequence, f function, T type, n schema
   /// @param grantees quoted role names, or PUBLIC
   public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
+
+  /// A column of type regclass, of a table with rows of its own.
+  public record RegclassColumn(QualifiedName table, String column) {}
 
   /// A relation or type of the target whose name the backup has for something of the restored tables.
   ///

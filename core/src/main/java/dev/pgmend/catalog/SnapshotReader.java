@@ -96,7 +96,10 @@ public final class SnapshotReader {
     Server server = server();
     Long[] hierarchy = hierarchy(oids(tables));
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
-    Long[] interest = interest(hierarchy, oids(mentioned), found);
+    List<Snapshot.RegclassColumn> holders = regclassColumns();
+    Set<QualifiedName> around = new HashSet<>(mentioned);
+    holders.forEach(column -> around.add(column.table()));
+    Long[] interest = interest(hierarchy, oids(around), found);
     Map<QualifiedName, Relation> relations = relations(interest);
     return new Snapshot(
         server,
@@ -125,6 +128,7 @@ public final class SnapshotReader {
         blockers(hierarchy, 2),
         runs(),
         taken(wanted),
+        holders,
         Needs.SAME);
   }
 
@@ -273,6 +277,10 @@ public final class SnapshotReader {
               case when c.relkind in ('r', 'p', 'v', 'm', 'f') then
                 pg_catalog.has_table_privilege(c.oid, 'SELECT') and pg_catalog.has_schema_privilege(n.oid, 'USAGE') else false end as readable,
               case when c.relkind in ('r', 'p') then pg_catalog.has_table_privilege(c.oid, 'REFERENCES') else false end as referable,
+              c.relkind in ('r', 'p', 'S') and c.relacl is not null and exists (
+                select 1 from pg_catalog.unnest(case when c.relkind = 'S' then array['SELECT', 'UPDATE']
+                  else array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES', 'TRIGGER'] end) p
+                where not pg_catalog.has_table_privilege(c.relowner, c.oid, p)) as curtailed,
               case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) else 0 end as bytes,
               c.reltuples::bigint as rows
             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -296,6 +304,7 @@ public final class SnapshotReader {
                     row.flag("mine"),
                     row.flag("readable"),
                     row.flag("referable"),
+                    row.flag("curtailed"),
                     row.number("bytes"),
                     row.number("rows"),
                     columns.getOrDefault(row.number("oid"), List.of())),
@@ -499,7 +508,10 @@ public final class SnapshotReader {
     return session.query(
         """
         select n.nspname as schema, c.relname as name, d.refobjid::bigint as relation, a.attname as column,
-          d.deptype = 'i' as identity, s.seqincrement as increment
+          d.deptype = 'i' as identity, s.seqincrement as increment,
+          pg_catalog.format('CREATE %sSEQUENCE s AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s',
+            case when c.relpersistence = 'u' then 'UNLOGGED ' end, pg_catalog.format_type(s.seqtypid, null), s.seqstart, s.seqincrement,
+            s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' CYCLE' end) as definition
         from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and c.relkind = 'S'
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_sequence s on s.seqrelid = c.oid
         join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
@@ -513,7 +525,8 @@ public final class SnapshotReader {
                 name(row, "relation"),
                 row.text("column"),
                 row.flag("identity"),
-                row.number("increment")),
+                row.number("increment"),
+                row.text("definition")),
         (Object) oids);
   }
 
@@ -600,6 +613,21 @@ public final class SnapshotReader {
                 new QualifiedName(row.text("schema"), row.text("name"))),
         oids,
         seconds);
+  }
+
+  private List<Snapshot.RegclassColumn> regclassColumns() {
+    return session.query(
+        """
+        select n.nspname as schema, c.relname as name, a.attname as column
+        from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+          and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
+        order by 1, 2, 3
+        """,
+        row ->
+            new Snapshot.RegclassColumn(
+                new QualifiedName(row.text("schema"), row.text("name")), row.text("column")));
   }
 
   private List<Snapshot.Taken> taken(Collection<QualifiedName> wanted) {

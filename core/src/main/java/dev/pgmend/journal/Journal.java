@@ -191,6 +191,11 @@ public final class Journal {
         row -> row.text("title"));
   }
 
+  /// {@return relations whose owners may lack rights on them, which an undo and settling need}
+  public List<QualifiedName> lent() {
+    return steps("lent").stream().map(step -> QualifiedName.parse(step.sql())).toList();
+  }
+
   /// Marks a step as done.
   public void done(String purpose, UndoStep step) {
     session.update(

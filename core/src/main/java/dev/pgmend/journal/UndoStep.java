@@ -25,6 +25,8 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     MOVE_SEQUENCE,
     /// Carry the position of one sequence to another.
     CARRY,
+    /// Lend the owner of a relation (its name is the statement) the rights on it that he lacks, for the transaction.
+    LEND,
     /// Validate a foreign key, after the transaction.
     VALIDATE
   }

@@ -8,6 +8,8 @@ import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
@@ -46,7 +48,7 @@ public final class Loader {
     long before = digest.rows().count();
     byte[] buffer = new byte[BUFFER];
     try (InputStream rows = archive.copyText(entry);
-        CopySink sink = session.copyIn(step.sql())) {
+        CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         digest.update(buffer, 0, length);
@@ -60,6 +62,16 @@ public final class Loader {
             Kind.MISMATCH,
             "the server took %d of %d rows of %s".formatted(taken, sent, step.table()));
       }
+    } catch (SqlFailure e) {
+      if (!e.sqlState().equals(SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
+        throw e;
+      }
+      throw new PgmendException(
+          Kind.TARGET,
+          "%s: the backup has text that is not in the database's encoding: %s; the target is unchanged"
+              .formatted(step.table(), e.getMessage()),
+          "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding.",
+          e);
     } catch (IOException e) {
       throw new PgmendException(
           Kind.SOURCE,

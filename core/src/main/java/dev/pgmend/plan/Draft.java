@@ -2,8 +2,10 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
+import dev.pgmend.closure.Entries;
 import dev.pgmend.plan.Plan.Expectation;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
@@ -160,6 +162,17 @@ final class Draft {
     List<Step> undo = new ArrayList<>(inverses.reversed());
     undo.addAll(afterwards);
     undo.addAll(removals.reversed());
+    List<QualifiedName> lent = lent();
+    if (!lent.isEmpty()) {
+      Step.Lend lend = new Step.Lend(lent);
+      Step.TakeBack takeBack = new Step.TakeBack(lent);
+      stage.addFirst(lend);
+      stage.addLast(takeBack);
+      cutover.addFirst(lend);
+      cutover.addLast(takeBack);
+      undo.addFirst(lend);
+      undo.addLast(takeBack);
+    }
     return new Plan(
         run,
         request,
@@ -175,9 +188,35 @@ final class Draft {
         undo,
         undoSettle,
         replaced,
+        lent,
         List.copyOf(refusals),
         List.copyOf(notices),
         expectations);
+  }
+
+  /// Relations whose owner lacks rights on them, today or as the backup's grants will have it, with the names that they are kept
+  /// under.
+  private List<QualifiedName> lent() {
+    Set<QualifiedName> lent = new LinkedHashSet<>();
+    target.relations().values().stream()
+        .filter(live -> live.mine() && live.curtailed() && live.extension().isEmpty())
+        .map(Relation::name)
+        .sorted(Comparator.comparing(QualifiedName::sql))
+        .forEach(name -> {
+          lent.add(name);
+          if (keptSchemas.containsKey(name.schema())) {
+            lent.add(new QualifiedName(kept(name.schema()), name.name()));
+          }
+        });
+    if (!request.noAcl()) {
+      for (Entry table : closure.tables()) {
+        if (modes.containsKey(Entries.name(table))
+            && closure.belongings(table).stream().anyMatch(Owners::curtails)) {
+          lent.add(Entries.name(table));
+        }
+      }
+    }
+    return List.copyOf(lent);
   }
 
   /// {@return the name of a table that the run keeps in its own schema}

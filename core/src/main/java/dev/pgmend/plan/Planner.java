@@ -94,10 +94,12 @@ public final class Planner {
       reason.append("the table is gone: it is created with what fell with it");
     }
     if (!present.isEmpty()) {
-      draft.verify.add(
-          new StructureCopy(draft, sql, present, creation.created()).plan(asked != null, swaps));
+      StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
+      Step.CompareStructure compare = copy.plan(asked != null, swaps);
+      draft.verify.add(compare);
       if (swaps) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
+        new Repointing(draft).exchanged(present);
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
@@ -110,6 +112,10 @@ public final class Planner {
                 "drift",
                 obstacle,
                 "Use --mode swap to replace the table by the backup's, or --mode beside."));
+        if (!compare.accepted()) {
+          // What shows without looking at a copy need not wait for the run.
+          compare.known().forEach(known -> draft.refuse("drift", known, copy.remedy(known)));
+        }
         if (obstacles.isEmpty()) {
           mending.mend();
         }
@@ -120,6 +126,8 @@ public final class Planner {
       }
     }
     creation.finish();
+    new Repointing(draft).created();
+    new PartitionCheck(draft, sql).run();
     extensionOwned(present);
     if (needs.typesDiffer()) {
       draft.loadVerbatim();

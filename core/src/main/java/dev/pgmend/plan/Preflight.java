@@ -206,7 +206,8 @@ final class Preflight {
 
   void referable(QualifiedName name) {
     Relation live = target.relation(name).orElse(null);
-    if (live != null && !live.referable()) {
+    // An owner who lacks the right is lent it.
+    if (live != null && !live.referable() && !live.mine()) {
       draft.refuse(
           "privilege",
           "role %s may not create a foreign key that refers to %s"

@@ -313,7 +313,7 @@ final class Stager {
       draft.stage.add(
           new Step.Statement(
               "stand in for parent " + parent,
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
+              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
                   .formatted(shell.sql(), like.sql())));
       requireParent(entry, parent);
     }

@@ -241,6 +241,50 @@ public sealed interface Step {
     }
   }
 
+  /// Gives the owners of relations the rights on them that they lack, as an owner may, until [TakeBack]: whoever has revoked
+  /// REFERENCES from himself could not add a foreign key again. Which rights these are is looked up when it runs.
+  record Lend(List<QualifiedName> relations) implements Step {
+    public Lend {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "lend their owners the rights that they lack on "
+          + String.join(", ", relations.stream().map(QualifiedName::toString).toList());
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "GRANT $lacking ON %s TO $owner".formatted(name.sql()))
+              .toList());
+    }
+  }
+
+  /// Takes back what [Lend] has given in the same transaction.
+  record TakeBack(List<QualifiedName> relations) implements Step {
+    public TakeBack {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "take these rights back, before the commit";
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "REVOKE $lacking ON %s FROM $owner".formatted(name.sql()))
+              .toList());
+    }
+  }
+
   /// Validates a foreign key that the cutover added as NOT VALID.
   ///
   /// @param forced the tables whose FORCE ROW LEVEL SECURITY would keep even the owner from validating: it is lifted meanwhile
@@ -395,6 +439,109 @@ public sealed interface Step {
     @Override
     public String locks() {
       return "ACCESS EXCLUSIVE on " + table;
+    }
+  }
+
+  /// Makes values of a regclass column name the restored relations; does nothing where there are none.
+  ///
+  /// @param gone whether the old OIDs must belong to nothing any more
+  record Repoint(
+      QualifiedName holder,
+      String column,
+      List<Moved> moved,
+      boolean gone,
+      List<String> quiet,
+      List<String> loud)
+      implements Step {
+    public Repoint {
+      moved = List.copyOf(moved);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    /// @param old the OID that the relation had
+    public record Moved(long old, QualifiedName name) {}
+
+    @Override
+    public String title() {
+      return "let values of column %s of %s name what was restored"
+          .formatted(Sql.quote(column), holder);
+    }
+
+    /// {@return FROM and WHERE of the rows that are concerned, h the holder and m the mapping}
+    private String rows() {
+      String values =
+          String.join(
+              ", ",
+              moved.stream()
+                  .map(
+                      move -> "(%d::oid, %s)".formatted(move.old(), Sql.literal(move.name().sql())))
+                  .toList());
+      return "(VALUES %s) AS m(old, name) WHERE h.%s::oid = m.old%s"
+          .formatted(
+              values,
+              Sql.quote(column),
+              gone
+                  ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = m.old)"
+                  : "");
+    }
+
+    /// {@return a query for the mappings that some row needs}
+    public String needed() {
+      return "SELECT DISTINCT m.old::bigint AS old, m.name::pg_catalog.regclass::oid::bigint AS new FROM ONLY %s AS h, %s"
+          .formatted(holder.sql(), rows());
+    }
+
+    /// {@return the statement that replaces one OID by another}
+    public String replace(long from, long to) {
+      String name = Sql.quote(column);
+      return "UPDATE ONLY %s SET %s = %d::oid::pg_catalog.regclass WHERE %s::oid = %d"
+          .formatted(holder.sql(), name, to, name, from);
+    }
+
+    @Override
+    public String sql() {
+      return "UPDATE ONLY %s AS h SET %s = m.name::pg_catalog.regclass FROM %s"
+          .formatted(holder.sql(), Sql.quote(column), rows());
+    }
+
+    @Override
+    public String locks() {
+      return "ROW EXCLUSIVE on %s, ACCESS EXCLUSIVE if it has triggers; none if no value is concerned"
+          .formatted(holder);
+    }
+  }
+
+  /// Counts staged rows that the partition they are to go into does not take.
+  ///
+  /// @param bound the partition's bound, for people
+  /// @param condition SQL that holds for rows of the partition; "" for what the live partition demands
+  record CountMisplaced(
+      QualifiedName table,
+      QualifiedName staged,
+      QualifiedName parent,
+      String bound,
+      String condition)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that do not belong in that partition of %s".formatted(table, parent);
+    }
+
+    @Override
+    public String sql() {
+      return sql(condition.isEmpty() ? "$partition_constraint" : condition);
+    }
+
+    /// {@return the query, with that condition}
+    public String sql(String holds) {
+      return "SELECT count(*) FROM %s WHERE NOT (%s)".formatted(staged.sql(), holds);
+    }
+
+    /// {@return a query for the condition of the live partition}
+    public String constraint() {
+      return "SELECT coalesce(pg_catalog.pg_get_partition_constraintdef(%s::pg_catalog.regclass), 'true') AS condition"
+          .formatted(Sql.literal(table.sql()));
     }
   }
 

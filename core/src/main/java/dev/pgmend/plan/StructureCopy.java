@@ -51,12 +51,20 @@ final class StructureCopy {
   private final Map<String, String> schemas = new LinkedHashMap<>();
   private final List<String> statements = new ArrayList<>();
   private final Set<QualifiedName> inside = new HashSet<>();
+  private final Map<String, String> remedies = new HashMap<>();
 
   StructureCopy(Draft draft, EntrySql sql, List<Entry> tables, Set<Integer> created) {
     this.draft = draft;
     this.sql = sql;
     this.tables = tables;
     this.created = created;
+  }
+
+  /// {@return what can be done about a difference that is known from the plan}
+  String remedy(String difference) {
+    return remedies.getOrDefault(
+        difference,
+        "--mode mend brings back the rows and leaves the definition as it is; --mode swap replaces the table by the backup's.");
   }
 
   /// @param accepted whether the user has chosen the mode and so what happens to differences
@@ -159,7 +167,8 @@ final class StructureCopy {
                 Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
         own.put(parent, shell);
         statements.add(
-            "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)".formatted(shell.sql(), parent.sql()));
+            "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
+                .formatted(shell.sql(), parent.sql()));
       }
     }
     return sql.relocated(entry, own);
@@ -241,16 +250,15 @@ final class StructureCopy {
             .target
             .relation(Entries.name(entry))
             .filter(live -> !live.owner().equals(entry.owner()) && !entry.owner().isEmpty())
-            .map(live ->
-                "%s belongs to role %s; the backup says %s"
-                    .formatted(live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner())))
-            .ifPresent(difference -> {
-              // No row depends on it, and a mend leaves it.
-              if (swaps) {
-                found.add(difference);
-              } else {
-                draft.notices.add("left as it is: " + difference);
-              }
+            .ifPresent(live -> {
+              String difference =
+                  "%s belongs to role %s; the backup says %s"
+                      .formatted(live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner()));
+              found.add(difference);
+              remedies.put(
+                  difference,
+                  "ALTER TABLE %s OWNER TO %s; -- or leave it so with --mode mend; --mode swap replaces the table by the backup's"
+                      .formatted(live.name().sql(), Sql.quote(entry.owner())));
             });
       }
       if (entry.desc().equals("FK CONSTRAINT")) {

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -35,6 +37,7 @@ public final class Session implements AutoCloseable {
           "tcp_keepalives_idle = 60",
           "tcp_keepalives_interval = 10",
           "tcp_keepalives_count = 6",
+          "idle_session_timeout = 0",
           "standard_conforming_strings = on",
           "check_function_bodies = off",
           "xmloption = content",
@@ -49,6 +52,8 @@ public final class Session implements AutoCloseable {
           "default_transaction_isolation = 'read committed'",
           "default_tablespace = ''",
           "default_table_access_method = heap",
+          "array_nulls = on",
+          "transform_null_equals = off",
           "vacuum_cost_delay = 0");
 
   private static final String WHO =
@@ -62,7 +67,20 @@ public final class Session implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+  /// Settings that not every server has: transaction_timeout is of 17, and only some systems can tell that a client is gone. With
+  /// the latter a server ends the session of a killed pgmend by itself, and lets go of its locks.
+  private static final List<String> OPTIONAL =
+      List.of("transaction_timeout = 0", "client_connection_check_interval = '5s'");
+
+  /// The driver would log to the console what a [SqlFailure] says, and the address that it was given.
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
+
+  static {
+    DRIVER.setLevel(Level.OFF);
+  }
+
   private final ConnectionTarget target;
+  private final Interruption interruption;
   private Wire wire;
 
   /// A connection, and the server process at its other end.
@@ -73,6 +91,7 @@ public final class Session implements AutoCloseable {
   private Session(ConnectionTarget target) {
     this.target = target;
     this.wire = connect(target);
+    this.interruption = new Interruption(wire.connection);
   }
 
   /// Connects and applies the settings.
@@ -105,6 +124,9 @@ public final class Session implements AutoCloseable {
         wire = new Wire(connection, rows.getString(1), rows.getInt(2), rows.getString(3));
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
+      for (String setting : OPTIONAL) {
+        trySetting(statement, setting);
+      }
       originRole(statement);
       return wire;
     } catch (PgmendException | SQLException e) {
@@ -116,6 +138,16 @@ public final class Session implements AutoCloseable {
         failure.addSuppressed(closing);
       }
       throw failure;
+    }
+  }
+
+  private static void trySetting(Statement statement, String setting) throws SQLException {
+    try {
+      statement.execute("SET " + setting);
+    } catch (SQLException e) {
+      if (!SqlState.isUnknownSetting(String.valueOf(e.getSQLState()))) {
+        throw e;
+      }
     }
   }
 
@@ -154,6 +186,7 @@ public final class Session implements AutoCloseable {
     close();
     long start = System.nanoTime();
     wire = patientlyConnect(start);
+    interruption.isNowOn(wire.connection);
     while (isThere(lost)) {
       long waited = System.nanoTime() - start;
       if (waited > PATIENCE.toNanos()) {
@@ -214,37 +247,52 @@ public final class Session implements AutoCloseable {
     return target.toString();
   }
 
+  /// Stops what this session does: the statement that is running is cancelled, or the next one fails, with a [PgmendException] of
+  /// kind INTERRUPTED. After that the session can be used again, to clean up. May be called by any thread; returns when the session
+  /// has taken notice.
+  public void interrupt() {
+    interruption.ask();
+  }
+
+  private PgmendException failure(String sql, SQLException e) {
+    return interruption.failure(sql, e);
+  }
+
   /// Runs one or several statements as the server parses them.
   public void execute(String sql) {
+    interruption.check();
     try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement with parameters and returns the number of rows it touched.
   public long update(String sql, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters)) {
       return statement.executeLargeUpdate();
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
   public long updateText(String sql) {
+    interruption.check();
     try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       return statement.executeLargeUpdate(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query whose result is small and maps each row.
   public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters);
         ResultSet rows = statement.executeQuery()) {
       List<T> result = new ArrayList<>();
@@ -254,12 +302,13 @@ public final class Session implements AutoCloseable {
       }
       return result;
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query without parameters, as plain text: for SQL that may hold a question mark as an operator.
   public <T> List<T> queryText(String sql, RowMapper<T> mapper) {
+    interruption.check();
     try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       try (ResultSet rows = statement.executeQuery(sql)) {
@@ -271,7 +320,7 @@ public final class Session implements AutoCloseable {
         return result;
       }
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
@@ -296,10 +345,11 @@ public final class Session implements AutoCloseable {
   }
 
   public void commit() {
+    interruption.check();
     try {
       wire.connection.commit();
     } catch (SQLException e) {
-      throw new SqlFailure("COMMIT", e);
+      throw failure("COMMIT", e);
     }
     setAutoCommit(true);
   }
@@ -323,18 +373,30 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /// {@return the option with which COPY leaves every byte as it is where the database has no encoding, else nothing}
+  public String copyOptions() {
+    try {
+      String encoding = wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+      return "SQL_ASCII".equals(encoding) ? " (ENCODING 'SQL_ASCII')" : "";
+    } catch (SQLException e) {
+      throw new SqlFailure("", e);
+    }
+  }
+
   /// Starts a COPY … FROM STDIN.
   public CopySink copyIn(String sql) {
+    interruption.check();
     try {
       CopyIn copy = copyManager().copyIn(sql);
-      return new CopySink(sql, copy);
+      return new CopySink(sql, copy, interruption);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a COPY … TO STDOUT and hands each message, a row in text format, to the sink; returns the number of rows.
   public long copyOut(String sql, OutputStream sink) {
+    interruption.check();
     try {
       CopyOut copy = copyManager().copyOut(sql);
       try {
@@ -351,7 +413,7 @@ public final class Session implements AutoCloseable {
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 

@@ -85,6 +85,8 @@ public final class SqlFailure extends PgmendException {
   private static @Nullable String serverHint(SQLException cause) {
     ServerErrorMessage server =
         cause instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-    return server == null ? null : server.getHint();
+    String hint = server == null ? null : server.getHint();
+    // pgmend never says CASCADE, not even in the server's words: that is how tables are lost.
+    return hint == null || hint.contains("CASCADE") ? null : hint;
   }
 }

@@ -16,6 +16,7 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,10 @@ public final class Runner {
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
-  private final List<UndoStep> sequenceUndo = new ArrayList<>();
+  private OwnRights rights;
+
+  /// Inverses of what only the run itself could find to be done.
+  private final List<UndoStep> foundUndo = new ArrayList<>();
 
   /// @param planned the revision of the tables that the plan was made for
   public Runner(Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
@@ -53,6 +57,7 @@ public final class Runner {
     this.locks = new CutoverLocks(session, statements, plan, planned);
     this.claims = new Claims(session);
     this.notes.addAll(plan.notices());
+    this.rights = new OwnRights(session);
   }
 
   /// Runs the plan.
@@ -138,9 +143,7 @@ public final class Runner {
               session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
       for (Step step : plan.stage()) {
         progress.step(step);
-        statements.inTransaction(step.title(), step.sql());
-        session.execute(
-            "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
+        effect(step);
       }
       session.commit();
       return journal;
@@ -215,17 +218,42 @@ public final class Runner {
       progress.step(step);
       switch (step) {
         case Step.CountOrphans count ->
-            new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
+            borrowing(
+                () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
+        case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
   }
 
+  private void misplaced(Step.CountMisplaced step) {
+    String condition =
+        step.condition().isEmpty()
+            ? session.queryText(step.constraint(), row -> row.text("condition")).getFirst()
+            : step.condition();
+    long rows = statements.number(step.sql(condition));
+    if (rows > 0) {
+      throw misplaced(
+          "%d rows of %s in the backup do not belong in that partition (%s) of %s today"
+              .formatted(rows, step.table(), step.bound(), step.parent()),
+          step.parent().sql());
+    }
+  }
+
+  private static PgmendException misplaced(String what, String parent) {
+    return new PgmendException(
+        Kind.REFUSED,
+        what
+            + ": its bounds or those of its neighbours have changed, or it is partitioned by the hash of an enum, which is another one in every cluster; the target is unchanged",
+        "Restore the partitioned table as a whole: pgmend restore '%s' --mode swap …"
+            .formatted(parent));
+  }
+
   private void structure(Step.CompareStructure step) {
-    List<String> differences = new StructureCheck(session, notes).differences(step);
+    List<String> differences = new StructureCheck(session, notes).differences(step, plan.lent());
     if (differences.isEmpty()) {
       return;
     }
@@ -242,6 +270,18 @@ public final class Runner {
     boolean swap = plan.modes().containsValue(Mode.SWAP);
     differences.forEach(difference ->
         notes.add((swap ? "replaced by the backup's: " : "left as it is: ") + difference));
+  }
+
+  /// Reads live tables in a transaction that is rolled back, with the rights that their owners lack.
+  private void borrowing(Runnable action) {
+    session.begin();
+    try {
+      rights = new OwnRights(session);
+      rights.lend(plan.lent());
+      action.run();
+    } finally {
+      session.rollback();
+    }
   }
 
   private static void refuse(List<String> orphans) {
@@ -290,10 +330,13 @@ public final class Runner {
     for (Step step : plan.cutover()) {
       switch (step) {
         case Step.Mend mend -> {
-          if (!new Mender(session, statements, mend).nothingToDo()) {
+          boolean[] same = {false};
+          borrowing(() -> same[0] = new Mender(session, statements, mend).nothingToDo());
+          if (!same[0]) {
             return false;
           }
         }
+        case Step.Lend _, Step.TakeBack _ -> {}
         case Step.AdvanceSequence advance -> {
           if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
             return false;
@@ -312,16 +355,22 @@ public final class Runner {
     for (Step step : plan.load()) {
       if (step instanceof Step.Load load) {
         RowSet staged = loaded.get(load.table());
-        RowSet live =
-            statements.readable(() ->
-                new TableReader(session)
-                    .read(load.table(), load.columns(), isPartitioned(load.into())));
+        RowSet live = statements.readable(() -> live(load));
         if (staged == null || live == null || !live.matches(staged)) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  private RowSet live(Step.Load load) {
+    List<RowSet> rows = new ArrayList<>();
+    borrowing(() ->
+        rows.add(
+            new TableReader(session)
+                .read(load.table(), load.columns(), isPartitioned(load.into()))));
+    return rows.getFirst();
   }
 
   private Duration cutOver(Journal journal, List<Proved> proofs) {
@@ -331,11 +380,12 @@ public final class Runner {
     return retry.run(timeout -> {
       changes.clear();
       created.clear();
-      sequenceUndo.clear();
+      foundUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
         locks.take(timeout);
+        rights = new OwnRights(session);
         Mending mending = mending();
         boolean mended = Mending.steps(plan.cutover()).isEmpty();
         for (Step step : plan.cutover()) {
@@ -351,7 +401,7 @@ public final class Runner {
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
         undo.addAll(mending.undo());
-        undo.addAll(sequenceUndo);
+        undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
@@ -362,6 +412,7 @@ public final class Runner {
         settle.addAll(mending.settle());
         journal.steps("settle", settle);
         orphaned.values().forEach(journal::leftNotValid);
+        journal.steps("lent", lent());
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
         if (new Commit(session, journal).to(RunState.CUT_OVER)) {
@@ -380,6 +431,12 @@ public final class Runner {
     });
   }
 
+  private List<UndoStep> lent() {
+    return plan.lent().stream()
+        .map(name -> new UndoStep(UndoStep.Kind.LEND, "lend rights on " + name, name.sql(), ""))
+        .toList();
+  }
+
   private Mending mending() {
     return new Mending(
         session,
@@ -393,12 +450,18 @@ public final class Runner {
   private void effect(Step step) {
     switch (step) {
       case Step.Statement statement -> {
-        statements.inTransaction(statement.title(), statement.sql());
+        try {
+          statements.inTransaction(statement.title(), statement.sql());
+        } catch (SqlFailure failure) {
+          throw attaching(statement, failure);
+        }
         if (statement.sql().contains("default_table")) {
           session.execute(
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
         }
       }
+      case Step.Lend lend -> rights.lend(lend.relations());
+      case Step.TakeBack _ -> rights.takeBack();
       case Step.Mend _ -> {
         // All mends were done together, with the first.
       }
@@ -428,6 +491,7 @@ public final class Runner {
         refuse(orphans);
       }
       case Step.Refill refill -> refill(refill);
+      case Step.Repoint repoint -> repoint(repoint);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
@@ -461,12 +525,53 @@ public final class Runner {
                     : "; NULL in %d that the backup does not have".formatted(unknown)));
   }
 
+  /// A partition that no longer fits in is a matter of the plan, not of the server.
+  private static RuntimeException attaching(Step.Statement step, SqlFailure failure) {
+    boolean bounds =
+        failure.sqlState().equals(SqlState.CHECK_VIOLATION)
+            || failure.sqlState().equals(SqlState.INVALID_OBJECT_DEFINITION);
+    return bounds && step.sql().contains(" ATTACH PARTITION ")
+        ? misplaced(
+            "%s: %s".formatted(step.title(), failure.getMessage()),
+            step.title().replaceFirst("^.* to ", ""))
+        : failure;
+  }
+
+  private void repoint(Step.Repoint step) {
+    Map<Long, Long> oids = new HashMap<>();
+    // Only the owner can read past FORCE ROW LEVEL SECURITY, and that is among what is silenced.
+    boolean forced = step.quiet().stream().anyMatch(sql -> sql.contains("ROW LEVEL SECURITY"));
+    if (forced) {
+      step.quiet().forEach(session::execute);
+    }
+    session.queryText(step.needed(), row -> oids.put(row.number("old"), row.number("new")));
+    if (!oids.isEmpty()) {
+      if (!forced) {
+        step.quiet().forEach(session::execute);
+      }
+      List<UndoStep> back = new ArrayList<>();
+      step.quiet().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      oids.forEach((old, fresh) -> {
+        long rows = session.updateText(step.replace(old, fresh));
+        back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
+        notes.add(
+            "%d values of column %s of %s named the table by its old OID and name the restored one"
+                .formatted(rows, dev.pgmend.sql.Sql.quote(step.column()), step.holder()));
+      });
+      step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      foundUndo.addAll(back);
+    }
+    if (forced || !oids.isEmpty()) {
+      step.loud().forEach(session::execute);
+    }
+  }
+
   private void advance(Step.AdvanceSequence step) {
     Sequences sequences = new Sequences(session);
     Sequences.Position before = sequences.position(step.sequence());
     if (sequences.behind(step.sequence(), step.last(), step.called())) {
       sequences.move(step.sequence(), step.last(), step.called());
-      sequenceUndo.add(
+      foundUndo.add(
           new UndoStep(
               UndoStep.Kind.MOVE_SEQUENCE,
               "move sequence %s back".formatted(step.sequence()),
@@ -477,7 +582,7 @@ public final class Runner {
 
   private static List<UndoStep> inverse(Step step) {
     return switch (step) {
-      case Step.Mend _ -> List.of();
+      case Step.Mend _, Step.Lend _, Step.TakeBack _ -> List.of();
       case Step.CarrySequence carry ->
           List.of(
               new UndoStep(

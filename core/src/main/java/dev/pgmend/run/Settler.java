@@ -1,6 +1,7 @@
 package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
@@ -54,12 +55,15 @@ public final class Settler {
       session.begin();
       try {
         session.execute("SET LOCAL lock_timeout = '30s'");
+        OwnRights rights = new OwnRights(session);
+        rights.lend(journal.lent());
         session.execute(step.sql());
+        rights.takeBack();
         journal.done(purpose, step);
         session.commit();
       } catch (PgmendException failure) {
         session.rollback();
-        if (failure.kind() == PgmendException.Kind.CONNECTION) {
+        if (failure.kind() == Kind.CONNECTION || failure.kind() == Kind.INTERRUPTED) {
           throw failure;
         }
         open.add("%s: %s".formatted(step.title(), failure.getMessage()));

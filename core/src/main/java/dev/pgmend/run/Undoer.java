@@ -74,6 +74,8 @@ public final class Undoer {
             // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's
             // victim.
             statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
+            OwnRights rights = new OwnRights(session);
+            rights.lend(journal.lent());
             if (!discardNewer
                 && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
               unchanged(proofs);
@@ -82,6 +84,7 @@ public final class Undoer {
             for (UndoStep step : journal.steps("undo")) {
               apply(statements, step, discardNewer);
             }
+            rights.takeBack();
             journal.state(RunState.UNDONE);
             new Commit(session, journal).to(RunState.UNDONE);
           } catch (Commit.Unknown unknown) {
@@ -251,6 +254,7 @@ public final class Undoer {
       }
       case VALIDATE ->
           throw new IllegalStateException("validation is not part of the undo's transaction");
+      case LEND -> throw new IllegalStateException("rights are lent for the whole transaction");
     }
   }
 }

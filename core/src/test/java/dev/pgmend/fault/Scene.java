@@ -49,21 +49,15 @@ enum Scene {
   Request request(Duration maxBlock) {
     var names = new LinkedHashSet<QualifiedName>();
     tables.forEach(table -> names.add(new QualifiedName("app", table)));
-    return new Request(
-        names,
-        mode,
-        Request.Orphans.FAIL,
-        false,
-        false,
-        false,
-        false,
-        this == BESIDE
-            ? Map.of(
-                new QualifiedName("app", "orders"),
-                new QualifiedName("app", "orders of the backup"))
-            : Map.of(),
-        Map.of(),
-        maxBlock);
+    Request.Builder request = Request.of(names).change().exact(true).maxBlock(maxBlock);
+    mode.ifPresent(request::mode);
+    if (this == BESIDE) {
+      request.remapTables(
+          Map.of(
+              new QualifiedName("app", "orders"),
+              new QualifiedName("app", "orders of the backup")));
+    }
+    return request.build();
   }
 
   @Override

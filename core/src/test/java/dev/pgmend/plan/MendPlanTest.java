@@ -87,7 +87,7 @@ class MendPlanTest {
     Plan plan =
         Plans.present(
             Archives.SHOP,
-            Plans.request("shop.orders"),
+            Plans.request("shop.orders").change().exact(false).build(),
             target -> {
               target.relations.put(fresh, target.relations.get(Archives.name("shop.orders_2023")));
               target.inheritance.add(

@@ -191,6 +191,7 @@ final class Snapshots {
             true,
             true,
             true,
+            false,
             8192,
             10,
             columns));
@@ -204,7 +205,7 @@ final class Snapshots {
             key.table(),
             key.references(),
             key.name(),
-            key.body(),
+            key.body() + (key.notValid() ? " NOT VALID" : ""),
             !key.notValid(),
             !key.only(),
             action,
@@ -234,12 +235,12 @@ final class Snapshots {
       case Head.OwnedBy owned ->
           sequences.add(
               new Snapshot.OwnedSequence(
-                  owned.sequence(), owned.table(), owned.column(), false, 1));
+                  owned.sequence(), owned.table(), owned.column(), false, 1, ""));
       case Head.Identity identity -> {
         present.add(ObjectId.of(ObjectId.Kind.RELATION, identity.sequence()));
         sequences.add(
             new Snapshot.OwnedSequence(
-                identity.sequence(), identity.table(), identity.column(), true, 1));
+                identity.sequence(), identity.table(), identity.column(), true, 1, ""));
       }
       case Head.PublicationTable member ->
           publications.add(
@@ -283,6 +284,7 @@ final class Snapshots {
         blockers,
         List.of(),
         taken,
+        List.of(),
         needs);
   }
 }

@@ -265,19 +265,7 @@ class MendTest {
   }
 
   private static Request lostRows(Request request) {
-    return new Request(
-        request.tables(),
-        request.mode(),
-        request.orphans(),
-        false,
-        false,
-        false,
-        false,
-        Map.of(),
-        Map.of(),
-        request.maxBlock(),
-        false,
-        false);
+    return request.change().exact(false).build();
   }
 
   private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
