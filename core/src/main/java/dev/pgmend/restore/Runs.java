@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
+import dev.pgmend.journal.UndoStep;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.run.Claims;
@@ -57,6 +58,20 @@ public final class Runs implements AutoCloseable {
   /// {@return who works on a run at the moment, for people}
   public Optional<String> worker(Journal.Summary run) {
     return new Claims(session).worker(run.run());
+  }
+
+  /// {@return what a resume would validate}
+  public List<String> pending(Journal.Summary run) {
+    Journal journal = Journal.open(session, run.run());
+    return switch (run.state()) {
+      case CUT_OVER -> titles(journal.steps("settle"));
+      case UNDONE -> titles(journal.steps("undo-settle"));
+      case STAGED, DONE -> List.of();
+    };
+  }
+
+  private static List<String> titles(List<UndoStep> steps) {
+    return steps.stream().map(UndoStep::title).toList();
   }
 
   /// Does something with a run that nobody else may work on meanwhile.

@@ -54,7 +54,7 @@ public final class Claims {
                 kind,
                 kind.equals("table") ? name : Sql.quote(name),
                 who.orElse("another session, which has just ended")),
-        "Wait until it is done: pgmend status shows it.");
+        "Wait until it is done: pgmend status shows it. If its pgmend is gone for good: SELECT pg_terminate_backend(<the server process>);");
   }
 
   /// {@return who works on a run at the moment}

@@ -100,8 +100,29 @@ public final class Undoer {
           }
           return true;
         });
-    List<String> open = new Settler(session, progress).validate(journal, "undo-settle", Set.of());
-    return new Undone(open, kept);
+    return new Undone(settle(journal), kept);
+  }
+
+  /// A lost connection does not leave an undo behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    Settler settler = new Settler(session, progress);
+    try {
+      try {
+        return settler.validate(journal, "undo-settle", Set.of());
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        return settler.validate(journal, "undo-settle", Set.of());
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the undo was committed; but then: " + failure.getMessage(),
+          "pgmend resume %s validates the foreign keys that are left.".formatted(journal.run()),
+          failure);
+    }
   }
 
   /// What was built or written on a restored table since then holds on to it. The server's hint for that would be DROP … CASCADE.

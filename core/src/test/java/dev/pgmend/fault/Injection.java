@@ -4,12 +4,15 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.fault.Fault.Kind;
 import dev.pgmend.fault.Fault.Moment;
 import dev.pgmend.fault.Proxy.Verdict;
+import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.testing.Database;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// Runs one restore, and has one fault befall it.
 final class Injection implements Proxy.Tap {
@@ -43,15 +46,38 @@ final class Injection implements Proxy.Tap {
             boundary,
             this::strike);
       }
-      return CompletableFuture.supplyAsync(
-              () -> restore(database, boundary), Thread::startVirtualThread)
+      return patiently(() -> restore(database, boundary));
+    } finally {
+      awaitStrike();
+    }
+  }
+
+  /// Does something else with the database.
+  ///
+  /// @return what pgmend said: nothing or the kind of its failure with the message
+  String run(Database database, Consumer<ConnectionTarget> action) {
+    try (proxy) {
+      return patiently(() -> {
+        try {
+          action.accept(world.target(database, proxy.port()));
+          return "";
+        } catch (PgmendException e) {
+          return e.kind() + ": " + e.getMessage();
+        }
+      });
+    } finally {
+      awaitStrike();
+    }
+  }
+
+  private String patiently(Supplier<String> action) {
+    try {
+      return CompletableFuture.supplyAsync(action, Thread::startVirtualThread)
           .get(PATIENCE, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new AssertionError("pgmend hangs after " + fault, e);
     } catch (InterruptedException | ExecutionException e) {
       throw new AssertionError(fault.toString(), e);
-    } finally {
-      awaitStrike();
     }
   }
 
