@@ -376,7 +376,8 @@ public final class Session implements AutoCloseable {
   /// {@return the option with which COPY leaves every byte as it is where the database has no encoding, else nothing}
   public String copyOptions() {
     try {
-      String encoding = wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+      String encoding =
+          wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
       return "SQL_ASCII".equals(encoding) ? " (ENCODING 'SQL_ASCII')" : "";
     } catch (SQLException e) {
       throw new SqlFailure("", e);

@@ -82,13 +82,18 @@ class FaultTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CREATE, CUT, true", "CREATE, CRASH, false", "SWAP, CUT, false", "SWAP, CRASH, true",
-    "MEND, CUT, true", "MEND, STALL_AND_CUT, false"
+    "CREATE, CUT, true",
+    "CREATE, CRASH, false",
+    "SWAP, CUT, false",
+    "SWAP, CRASH, true",
+    "MEND, CUT, true",
+    "MEND, STALL_AND_CUT, false"
   })
   void anUndoIsDoneOrNotAndACleanToo(Scene scene, Fault.Kind kind, boolean passed) {
     try (Database database = world.copy(scene)) {
       world.restore(world.target(database), scene, Progress.NONE);
-      String said = new Injection(world, atCommit(scene, kind, passed), next).run(database, this::undo);
+      String said =
+          new Injection(world, atCommit(scene, kind, passed), next).run(database, this::undo);
       boolean undone = onlyRun(database).state() == RunState.UNDONE;
       if (said.startsWith("UNSETTLED")) {
         resume(world.target(database));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.plan.Plan;
-import dev.pgmend.plan.Request;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
 import java.util.function.UnaryOperator;
@@ -111,7 +110,8 @@ class DifferentNeedsTest {
         "DROP TABLE a.t CASCADE; DROP DOMAIN a.price; CREATE DOMAIN a.price AS numeric(12,0)";
     try (Scratch scratch = new Scratch(SOURCE, happens)) {
       BadTargetTest.assertFails(
-          () -> scratch.restore(request -> request.change().acceptNeeds(true).build(), "a.t"), Kind.MISMATCH);
+          () -> scratch.restore(request -> request.change().acceptNeeds(true).build(), "a.t"),
+          Kind.MISMATCH);
       assertThat(scratch.database.queryLong("SELECT count(*) FROM pg_class WHERE relname = 't'"))
           .isZero();
       assertThat(Restores.schemas(scratch.database)).isEmpty();
