@@ -38,6 +38,8 @@ final class StatusCommand implements Callable<Integer> {
             Printable.of(run.tables()),
             Printable.of(run.source()),
             run.state().meaning());
+        runs.pending(run).forEach(title -> out.printf("  for resume: %s%n", Printable.of(title)));
+        runs.worker(run).ifPresent(who -> out.println("  at work now: " + Printable.of(who)));
         if (run.state() != RunState.UNDONE) {
           run.notValid()
               .forEach(

@@ -63,11 +63,30 @@ public final class SnapshotReader {
     return PresenceReader.read(session, new SnapshotReader(session).oids(relations));
   }
 
-  /// Reads who holds locks on these tables now, for naming whom a restore waits for.
+  /// Reads who holds locks now on these tables, or on the partners of their foreign keys and on the views that use them, for naming
+  /// whom a restore waits for.
   public static List<Blocker> blockers(Session session, Collection<QualifiedName> tables) {
     SnapshotReader reader = new SnapshotReader(session);
     Long[] oids = reader.oids(tables);
-    return reader.blockers(oids, 0);
+    return reader.blockers(reader.partners(oids), 0);
+  }
+
+  private Long[] partners(Long[] tables) {
+    return session
+        .query(
+            """
+            with recursive t(oid) as (select pg_catalog.unnest(?::bigint[])::oid),
+            v(oid) as (
+              select oid from t
+              union select r.ev_class from v join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = v.oid
+                and d.classid = 'pg_catalog.pg_rewrite'::regclass join pg_catalog.pg_rewrite r on r.oid = d.objid)
+            select oid::bigint as oid from v
+            union select k.confrelid::bigint from t join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
+            union select k.conrelid::bigint from t join pg_catalog.pg_constraint k on k.confrelid = t.oid and k.contype = 'f'
+            """,
+            row -> row.number("oid"),
+            (Object) tables)
+        .toArray(Long[]::new);
   }
 
   private Snapshot snapshot(

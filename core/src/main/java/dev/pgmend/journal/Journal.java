@@ -73,24 +73,28 @@ public final class Journal {
 
   /// Opens the journal of an earlier run.
   public static Journal open(Session session, String run) {
-    boolean there =
-        session
-                .query(
-                    """
-                    select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                    where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
-                    """,
-                    _ -> true,
-                    run)
-                .size()
-            == 1;
-    if (!there) {
+    Journal journal = new Journal(session, run);
+    if (!journal.there()) {
       throw new PgmendException(
           Kind.USAGE,
           "there is no run %s in this database".formatted(Sql.quote(run)),
           "pgmend status lists the runs.");
     }
-    return new Journal(session, run);
+    return journal;
+  }
+
+  /// {@return whether the target has it}
+  public boolean there() {
+    return session
+            .query(
+                """
+                select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
+                """,
+                _ -> true,
+                run)
+            .size()
+        == 1;
   }
 
   /// {@return the runs that this session's role may read, oldest first}

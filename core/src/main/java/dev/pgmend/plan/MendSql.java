@@ -29,16 +29,19 @@ public final class MendSql {
     all.addAll(step.quiet());
     all.add(delete(step.gone(), step.came()));
     if (!step.key().isEmpty()) {
-      all.add(update(step.gone(), step.came()));
+      all.add(update(step.gone(), step.came(), false));
     }
     all.add(insert(step.gone(), step.came()));
     all.addAll(step.loud());
     return all;
   }
 
-  /// Keeps writers out and lets readers go on.
+  /// Keeps writers out and lets readers go on, unless what follows would keep them out too: who asks for more while he holds
+  /// something is asking for a deadlock.
   public String lock() {
-    return "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE".formatted(target);
+    boolean triggersOnly = step.quiet().stream().allMatch(sql -> sql.contains(" DISABLE TRIGGER "));
+    return "LOCK TABLE %s IN %s MODE"
+        .formatted(target, triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   }
 
   /// The live rows that the backup does not have, or has otherwise.
@@ -109,9 +112,19 @@ public final class MendSql {
             keyEquals("c", "g"));
   }
 
+  /// {@return how many rows have an equal key that is written otherwise, as 1.0 and 1.00}
+  public String countRewrittenKeys(QualifiedName gone, QualifiedName came) {
+    return "SELECT count(*) FROM %s AS g JOIN %s AS c ON %s WHERE NOT (%s)"
+        .formatted(gone.sql(), came.sql(), keyEquals("g", "c"), same(step.key(), "g", "c"));
+  }
+
   /// Changes the rows of `gone` into their successors in `came`; keyed tables only.
-  public String update(QualifiedName gone, QualifiedName came) {
-    List<String> settable = settable();
+  ///
+  /// @param keys whether key columns are set, too. Where a table has a BEFORE trigger, even a disabled one, an UPDATE that sets them
+  ///     waits for everyone whose rows refer to the changed ones, and who may be waiting for the table himself
+  public String update(QualifiedName gone, QualifiedName came, boolean keys) {
+    List<String> settable =
+        settable().stream().filter(column -> keys || !step.key().contains(column)).toList();
     if (settable.isEmpty()) {
       return "SELECT 1 WHERE false";
     }
@@ -218,9 +231,11 @@ public final class MendSql {
   }
 
   private String columns(String alias) {
-    return step.columns().stream()
-        .map(column -> alias + "." + Sql.quote(column))
-        .collect(joining(", "));
+    return columns(step.columns(), alias);
+  }
+
+  private static String columns(List<String> columns, String alias) {
+    return columns.stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
   }
 
   private String image(String alias) {
@@ -228,8 +243,12 @@ public final class MendSql {
   }
 
   private String same(String one, String other) {
+    return same(step.columns(), one, other);
+  }
+
+  private static String same(List<String> columns, String one, String other) {
     return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record"
-        .formatted(columns(one), columns(other));
+        .formatted(columns(columns, one), columns(columns, other));
   }
 
   private String keyEquals(String one, String other) {

@@ -18,11 +18,16 @@ final class Interruption {
     HEEDED
   }
 
-  private final Connection connection;
+  private Connection connection;
   private State state = State.NONE;
 
   Interruption(Connection connection) {
     this.connection = connection;
+  }
+
+  /// The session has a new connection.
+  synchronized void isNowOn(Connection other) {
+    connection = other;
   }
 
   /// Asks the session to stop and waits until it does. A request to cancel that comes between two statements is lost, so it is sent

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -20,7 +21,7 @@ import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.copy.CopyOut;
 
-/// One connection to a server, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
+/// One connection to a server, which can be made again when it is lost, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
 /// failure is a [SqlFailure].
 public final class Session implements AutoCloseable {
   /// The settings of every session. search_path is empty as in pg_dump's own scripts; row_security=off turns a silently
@@ -32,6 +33,10 @@ public final class Session implements AutoCloseable {
           "statement_timeout = 0",
           "lock_timeout = 0",
           "idle_in_transaction_session_timeout = 0",
+          // A peer that is gone without a word is found out within two minutes, not two hours.
+          "tcp_keepalives_idle = 60",
+          "tcp_keepalives_interval = 10",
+          "tcp_keepalives_count = 6",
           "idle_session_timeout = 0",
           "standard_conforming_strings = on",
           "check_function_bodies = off",
@@ -51,6 +56,17 @@ public final class Session implements AutoCloseable {
           "transform_null_equals = off",
           "vacuum_cost_delay = 0");
 
+  private static final String WHO =
+      """
+      SELECT pg_catalog.current_setting('search_path'), pg_catalog.pg_backend_pid(),
+        coalesce((SELECT a.backend_start::pg_catalog.text FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), '')
+      """;
+
+  /// How long a lost session of ours may take to end by itself before it is ended.
+  private static final Duration GRACE = Duration.ofMillis(500);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   /// Settings that not every server has: transaction_timeout is of 17, and only some systems can tell that a client is gone. With
   /// the latter a server ends the session of a killed pgmend by itself, and lets go of its locks.
   private static final List<String> OPTIONAL =
@@ -63,20 +79,27 @@ public final class Session implements AutoCloseable {
     DRIVER.setLevel(Level.OFF);
   }
 
-  private final Connection connection;
-  private final String defaultSearchPath;
-  private final String description;
+  private final ConnectionTarget target;
   private final Interruption interruption;
+  private Wire wire;
 
-  private Session(Connection connection, String defaultSearchPath, String description) {
-    this.connection = connection;
-    this.defaultSearchPath = defaultSearchPath;
-    this.description = description;
-    this.interruption = new Interruption(connection);
+  /// A connection, and the server process at its other end.
+  ///
+  /// @param began when the process began to serve us: its number alone may be another's later
+  private record Wire(Connection connection, String defaultSearchPath, int pid, String began) {}
+
+  private Session(ConnectionTarget target) {
+    this.target = target;
+    this.wire = connect(target);
+    this.interruption = new Interruption(wire.connection);
   }
 
   /// Connects and applies the settings.
   public static Session open(ConnectionTarget target) {
+    return new Session(target);
+  }
+
+  private static Wire connect(ConnectionTarget target) {
     Properties properties = target.properties();
     properties.setProperty("ApplicationName", "pgmend");
     properties.setProperty("preferQueryMode", "extendedForPrepared");
@@ -95,17 +118,17 @@ public final class Session implements AutoCloseable {
     }
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      String path;
-      try (ResultSet rows = statement.executeQuery("SHOW search_path")) {
+      Wire wire;
+      try (ResultSet rows = statement.executeQuery(WHO)) {
         rows.next();
-        path = rows.getString(1);
+        wire = new Wire(connection, rows.getString(1), rows.getInt(2), rows.getString(3));
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
       for (String setting : OPTIONAL) {
         trySetting(statement, setting);
       }
       originRole(statement);
-      return new Session(connection, path, target.toString());
+      return wire;
     } catch (PgmendException | SQLException e) {
       PgmendException failure =
           e instanceof SQLException sql ? new SqlFailure("", sql) : (PgmendException) e;
@@ -154,14 +177,74 @@ public final class Session implements AutoCloseable {
     return message.lines().findFirst().orElse("no reason given");
   }
 
+  /// Connects again after the connection was lost, and makes sure that the server has ended the old session: whatever it was doing
+  /// is then either committed or undone. What was set in the old session is not set in the new one.
+  ///
+  /// @throws PgmendException of kind CONNECTION if that takes too long
+  public void reconnect() {
+    Wire lost = wire;
+    close();
+    long start = System.nanoTime();
+    wire = patientlyConnect(start);
+    interruption.isNowOn(wire.connection);
+    while (isThere(lost)) {
+      long waited = System.nanoTime() - start;
+      if (waited > PATIENCE.toNanos()) {
+        throw new PgmendException(
+            Kind.CONNECTION,
+            "server process %d still serves the connection that was lost".formatted(lost.pid));
+      }
+      if (waited > GRACE.toNanos()) {
+        query(
+            "select pg_catalog.pg_terminate_backend(pid) as told from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            row -> row.flag("told"),
+            lost.pid,
+            lost.began);
+      }
+      pause();
+    }
+  }
+
+  /// A server that has crashed needs a moment before it takes connections again.
+  private Wire patientlyConnect(long start) {
+    while (true) {
+      try {
+        return connect(target);
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION || System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw failure;
+        }
+      }
+      pause();
+    }
+  }
+
+  private boolean isThere(Wire lost) {
+    return !query(
+            "select 1 as one from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            _ -> true,
+            lost.pid,
+            lost.began)
+        .isEmpty();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PgmendException(Kind.CONNECTION, "interrupted while connecting again", null, e);
+    }
+  }
+
   /// {@return the search_path that this role has in this database when nobody sets another}
   public String defaultSearchPath() {
-    return defaultSearchPath;
+    return wire.defaultSearchPath;
   }
 
   /// {@return who is connected to what, for messages}
   public String description() {
-    return description;
+    return target.toString();
   }
 
   /// Stops what this session does: the statement that is running is cancelled, or the next one fails, with a [PgmendException] of
@@ -178,7 +261,7 @@ public final class Session implements AutoCloseable {
   /// Runs one or several statements as the server parses them.
   public void execute(String sql) {
     interruption.check();
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
     } catch (SQLException e) {
@@ -199,7 +282,7 @@ public final class Session implements AutoCloseable {
   /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
   public long updateText(String sql) {
     interruption.check();
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       return statement.executeLargeUpdate(sql);
     } catch (SQLException e) {
@@ -226,7 +309,7 @@ public final class Session implements AutoCloseable {
   /// Runs a query without parameters, as plain text: for SQL that may hold a question mark as an operator.
   public <T> List<T> queryText(String sql, RowMapper<T> mapper) {
     interruption.check();
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       try (ResultSet rows = statement.executeQuery(sql)) {
         List<T> result = new ArrayList<>();
@@ -243,13 +326,14 @@ public final class Session implements AutoCloseable {
 
   private PreparedStatement prepare(String sql, @Nullable Object... parameters)
       throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
+    PreparedStatement statement = wire.connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       Object value = parameters[i];
       switch (value) {
         case Long[] numbers ->
-            statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
-        case String[] texts -> statement.setArray(i + 1, connection.createArrayOf("text", texts));
+            statement.setArray(i + 1, wire.connection.createArrayOf("bigint", numbers));
+        case String[] texts ->
+            statement.setArray(i + 1, wire.connection.createArrayOf("text", texts));
         case null, default -> statement.setObject(i + 1, value);
       }
     }
@@ -263,7 +347,7 @@ public final class Session implements AutoCloseable {
   public void commit() {
     interruption.check();
     try {
-      connection.commit();
+      wire.connection.commit();
     } catch (SQLException e) {
       throw failure("COMMIT", e);
     }
@@ -273,8 +357,8 @@ public final class Session implements AutoCloseable {
   /// Rolls back; where the connection is gone the server has done so itself.
   public void rollback() {
     try {
-      connection.rollback();
-      connection.setAutoCommit(true);
+      wire.connection.rollback();
+      wire.connection.setAutoCommit(true);
     } catch (SQLException e) {
       // The session is lost, and with it the transaction: there is nothing left to roll back.
       return;
@@ -283,7 +367,7 @@ public final class Session implements AutoCloseable {
 
   private void setAutoCommit(boolean autoCommit) {
     try {
-      connection.setAutoCommit(autoCommit);
+      wire.connection.setAutoCommit(autoCommit);
     } catch (SQLException e) {
       throw new SqlFailure("BEGIN", e);
     }
@@ -292,7 +376,8 @@ public final class Session implements AutoCloseable {
   /// {@return the option with which COPY leaves every byte as it is where the database has no encoding, else nothing}
   public String copyOptions() {
     try {
-      String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+      String encoding =
+          wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
       return "SQL_ASCII".equals(encoding) ? " (ENCODING 'SQL_ASCII')" : "";
     } catch (SQLException e) {
       throw new SqlFailure("", e);
@@ -334,22 +419,18 @@ public final class Session implements AutoCloseable {
   }
 
   private CopyManager copyManager() throws SQLException {
-    return connection.unwrap(PGConnection.class).getCopyAPI();
+    return wire.connection.unwrap(PGConnection.class).getCopyAPI();
   }
 
   /// {@return the server process that serves this session}
   public int backendPid() {
-    try {
-      return connection.unwrap(PGConnection.class).getBackendPID();
-    } catch (SQLException e) {
-      throw new SqlFailure("", e);
-    }
+    return wire.pid;
   }
 
   @Override
   public void close() {
     try {
-      connection.close();
+      wire.connection.close();
     } catch (SQLException e) {
       // Closing is the last thing done with a session; the server ends it by itself when the socket
       // is gone.

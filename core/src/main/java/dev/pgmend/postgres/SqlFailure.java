@@ -12,15 +12,22 @@ public final class SqlFailure extends PgmendException {
   private static final int SHOWN = 300;
 
   private final String sqlState;
+  private final String statement;
 
   SqlFailure(String sql, SQLException cause) {
     super(kind(state(cause)), message(sql, cause), serverHint(cause), cause);
     this.sqlState = state(cause);
+    this.statement = sql;
   }
 
   /// {@return the five characters of the SQLSTATE, or "" where the driver gave none}
   public String sqlState() {
     return sqlState;
+  }
+
+  /// {@return the statement that failed, "" if it was none}
+  public String statement() {
+    return statement;
   }
 
   /// {@return the constraint that was violated, "" where the server named none}

@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.NeedReader;
 import dev.pgmend.catalog.Needs;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
@@ -26,8 +27,11 @@ import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -39,6 +43,9 @@ public final class TableRestore implements AutoCloseable {
 
   private final Archive archive;
   private final Session session;
+
+  /// What each plan was made for, by its run.
+  private final Map<String, Revision> revisions = new HashMap<>();
 
   private TableRestore(Archive archive, Session session) {
     this.archive = archive;
@@ -55,6 +62,9 @@ public final class TableRestore implements AutoCloseable {
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
     String run = runName();
+    // Before the snapshot: what happens between the two is then found out, if only once too often.
+    revisions.put(
+        run, Revision.read(session, closure.tableNames().stream().map(request::renamed).toList()));
     Snapshot target = snapshot(closure);
     Needs needs =
         NeedReader.read(
@@ -90,6 +100,7 @@ public final class TableRestore implements AutoCloseable {
 
   /// Carries the plan out.
   ///
+  /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
     if (!plan.runnable()) {
@@ -99,7 +110,9 @@ public final class TableRestore implements AutoCloseable {
               .formatted(plan.refusals().getFirst().reason()),
           plan.refusals().getFirst().remedy());
     }
-    return new Runner(session, archive, plan, progress).run();
+    Revision planned =
+        Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
+    return new Runner(session, archive, plan, planned, progress).run();
   }
 
   private static String runName() {

@@ -23,6 +23,7 @@ final class Mender {
   private long updates;
   private long inserts;
   private boolean replaced;
+  private boolean rewrittenKeys;
 
   Mender(Session session, Statements statements, Step.Mend step) {
     this.session = session;
@@ -52,6 +53,9 @@ final class Mender {
     sql.analyze().forEach(session::execute);
     deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
     updates = statements.number(sql.countPaired(step.gone(), step.came()));
+    rewrittenKeys =
+        !step.key().isEmpty()
+            && statements.number(sql.countRewrittenKeys(step.gone(), step.came())) > 0;
     inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
   }
 
@@ -119,7 +123,7 @@ final class Mender {
     session.execute("SAVEPOINT rows");
     try {
       if (!step.key().isEmpty()) {
-        expect(sql.update(step.gone(), step.came()), updates, "change");
+        expect(sql.update(step.gone(), step.came(), rewrittenKeys), updates, "change");
       }
       expect(sql.insert(step.gone(), step.came()), inserts, "restore");
     } catch (SqlFailure failure) {
@@ -213,7 +217,7 @@ final class Mender {
       return steps;
     }
     if (!step.key().isEmpty()) {
-      steps.add(expected(sql.update(since, before), sql.countPaired(since, before)));
+      steps.add(expected(sql.update(since, before, rewrittenKeys), sql.countPaired(since, before)));
     }
     steps.add(expected(sql.insert(since, before), sql.countUnpaired(before, since)));
     if (!step.key().isEmpty()) {

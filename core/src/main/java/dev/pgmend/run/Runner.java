@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
@@ -34,6 +35,8 @@ public final class Runner {
   private final Progress progress;
   private final List<String> notes = new ArrayList<>();
   private final Statements statements;
+  private final CutoverLocks locks;
+  private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
   private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
@@ -44,12 +47,15 @@ public final class Runner {
   /// Inverses of what only the run itself could find to be done.
   private final List<UndoStep> foundUndo = new ArrayList<>();
 
-  public Runner(Session session, Archive archive, Plan plan, Progress progress) {
+  /// @param planned the revision of the tables that the plan was made for
+  public Runner(Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
     this.session = session;
     this.archive = archive;
     this.plan = plan;
     this.progress = progress;
     this.statements = new Statements(session, notes);
+    this.locks = new CutoverLocks(session, statements, plan, planned);
+    this.claims = new Claims(session);
     this.notes.addAll(plan.notices());
     this.rights = new OwnRights(session);
   }
@@ -61,10 +67,20 @@ public final class Runner {
     if (!plan.runnable()) {
       throw new IllegalArgumentException("the plan has refusals");
     }
-    Journal journal = begin();
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+    try {
+      return claimed();
+    } finally {
+      claims.release();
+    }
+  }
+
+  private Outcome claimed() {
     Duration locked;
     List<Proved> proofs;
+    Journal journal;
     try {
+      journal = begin();
       load();
       build();
       verify();
@@ -81,11 +97,22 @@ public final class Runner {
             notes);
       }
       locked = cutOver(journal, proofs);
+    } catch (Commit.Unknown unknown) {
+      throw unknown;
+    } catch (PgmendException failure) {
+      if (failure.kind() == Kind.CONNECTION) {
+        throw lost(failure);
+      }
+      removeStaging(failure);
+      if (failure.kind() == Kind.TARGET) {
+        locks.checkRevision();
+      }
+      throw failure;
     } catch (RuntimeException failure) {
       removeStaging(failure);
       throw failure;
     }
-    List<String> open = new Settler(session, progress).settle(journal, orphaned.keySet());
+    List<String> open = settle(journal);
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
@@ -362,11 +389,12 @@ public final class Runner {
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
     return retry.run(timeout -> {
       changes.clear();
+      created.clear();
       foundUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
-        statements.lockTimeout(timeout);
+        locks.take(timeout);
         rights = new OwnRights(session);
         Mending mending = mending();
         boolean mended = Mending.steps(plan.cutover()).isEmpty();
@@ -397,7 +425,14 @@ public final class Runner {
         journal.steps("lent", lent());
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
-        session.commit();
+        if (new Commit(session, journal).to(RunState.CUT_OVER)) {
+          reclaimed(
+              "the connection was lost during the cutover's COMMIT, which the server had done");
+        }
+      } catch (PgmendException failure) {
+        session.rollback();
+        locks.learn(failure);
+        throw failure;
       } catch (RuntimeException failure) {
         session.rollback();
         throw failure;
@@ -582,11 +617,57 @@ public final class Runner {
     }
   }
 
+  private void reclaimed(String note) {
+    notes.add(note);
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+  }
+
+  /// A lost connection does not leave a cutover behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    try {
+      try {
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        reclaimed("the connection was lost while foreign keys were validated, and made again");
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the cutover was committed and the tables are back; but then: " + failure.getMessage(),
+          "pgmend resume %1$s validates the foreign keys that are left; pgmend undo %1$s takes the restore back."
+              .formatted(plan.run()),
+          failure);
+    }
+  }
+
   private void removeStaging(RuntimeException failure) {
     try {
       new Cleaner(session).drop(plan.schemas());
     } catch (SqlFailure cleaning) {
       failure.addSuppressed(cleaning);
     }
+  }
+
+  /// The server has rolled back whatever was not committed; what was staged is removed on a new connection.
+  private PgmendException lost(PgmendException failure) {
+    String hint = "Run it again.";
+    try {
+      session.reconnect();
+      new Cleaner(session).drop(plan.schemas());
+    } catch (PgmendException gone) {
+      failure.addSuppressed(gone);
+      hint = "pgmend clean %s removes what was staged, if it is there.".formatted(plan.run());
+    }
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the cutover was committed: %s; the target is unchanged"
+            .formatted(failure.getMessage()),
+        hint,
+        failure);
   }
 }

@@ -23,6 +23,8 @@ public final class Undoer {
   private static final Set<UndoStep.Kind> CHECKED =
       EnumSet.of(UndoStep.Kind.EXPECT, UndoStep.Kind.UNCHANGED);
 
+  private static final long LONGEST_WAIT = 800;
+
   private final Session session;
   private final Progress progress;
   private final List<String> kept = new ArrayList<>();
@@ -69,7 +71,9 @@ public final class Undoer {
           session.begin();
           try {
             Statements statements = new Statements(session, notes);
-            statements.lockTimeout(timeout);
+            // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's
+            // victim.
+            statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
             OwnRights rights = new OwnRights(session);
             rights.lend(journal.lent());
             if (!discardNewer
@@ -82,18 +86,43 @@ public final class Undoer {
             }
             rights.takeBack();
             journal.state(RunState.UNDONE);
-            session.commit();
+            new Commit(session, journal).to(RunState.UNDONE);
+          } catch (Commit.Unknown unknown) {
+            throw unknown;
           } catch (SqlFailure failure) {
             session.rollback();
-            throw refusal(journal, failure);
+            throw failure.kind() == Kind.CONNECTION
+                ? lost(journal, failure)
+                : refusal(journal, failure);
           } catch (RuntimeException failure) {
             session.rollback();
             throw failure;
           }
           return true;
         });
-    List<String> open = new Settler(session, progress).validate(journal, "undo-settle", Set.of());
-    return new Undone(open, kept);
+    return new Undone(settle(journal), kept);
+  }
+
+  /// A lost connection does not leave an undo behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    Settler settler = new Settler(session, progress);
+    try {
+      try {
+        return settler.validate(journal, "undo-settle", Set.of());
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        return settler.validate(journal, "undo-settle", Set.of());
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the undo was committed; but then: " + failure.getMessage(),
+          "pgmend resume %s validates the foreign keys that are left.".formatted(journal.run()),
+          failure);
+    }
   }
 
   /// What was built or written on a restored table since then holds on to it. The server's hint for that would be DROP … CASCADE.
@@ -124,6 +153,15 @@ public final class Undoer {
               failure);
       default -> failure;
     };
+  }
+
+  private static PgmendException lost(Journal journal, SqlFailure failure) {
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the undo was committed: %s; nothing was undone"
+            .formatted(failure.getMessage()),
+        "Run it again: pgmend undo %s.".formatted(journal.run()),
+        failure);
   }
 
   private void unchanged(List<Proved> proofs) {

@@ -88,12 +88,12 @@ class MendSqlTest {
     MendSql sql = new MendSql(mend(List.of("Id", "v"), List.of("v"), true));
     QualifiedName gone = new QualifiedName("r", "g");
     QualifiedName came = new QualifiedName("r", "c");
-    assertThat(sql.update(gone, came))
+    assertThat(sql.update(gone, came, true))
         .contains("SET \"v\" = c.\"v\" FROM")
         .doesNotContain("\"Id\" = ");
     assertThat(sql.insert(gone, came)).contains("(\"Id\", \"v\") OVERRIDING SYSTEM VALUE SELECT");
     MendSql fixed = new MendSql(mend(List.of("Id"), List.of("Id"), true));
-    assertThat(fixed.update(gone, came)).isEqualTo("SELECT 1 WHERE false");
+    assertThat(fixed.update(gone, came, true)).isEqualTo("SELECT 1 WHERE false");
   }
 
   @Test
