@@ -55,6 +55,8 @@ public class PgmendException extends RuntimeException {
     TARGET(8),
     /// The table is back, but something that was asked for is still open: a foreign key that could not be validated.
     UNSETTLED(9),
+    /// Someone asked pgmend to stop; what was not committed is rolled back.
+    INTERRUPTED(130),
     /// A defect of pgmend itself.
     BUG(70);
 

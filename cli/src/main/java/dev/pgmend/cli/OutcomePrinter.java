@@ -21,6 +21,7 @@ final class OutcomePrinter {
           Printable.of(proof.table().sql()), proof.rows(), proof.hash());
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
+      notes(outcome);
       out.println("nothing to do: the tables are what the backup says; nothing was changed");
       return;
     }
@@ -29,9 +30,7 @@ final class OutcomePrinter {
           "%s: %d rows brought back, %d changed back, %d newer rows removed%n",
           Printable.of(change.table()), change.restored(), change.changed(), change.removed());
     }
-    outcome.notes().stream()
-        .distinct()
-        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
+    notes(outcome);
     out.printf(
         "cutover: one transaction of %d ms; locks were held no longer%n",
         outcome.locked().toMillis());
@@ -47,5 +46,11 @@ final class OutcomePrinter {
 
   private String next(String verb, Outcome outcome) {
     return Printable.of(target.command(verb + " " + outcome.run()));
+  }
+
+  private void notes(Outcome outcome) {
+    outcome.notes().stream()
+        .distinct()
+        .forEach(note -> out.printf("note: %s%n", Printable.of(note)));
   }
 }

@@ -76,12 +76,18 @@ final class PlanJson {
       case Step.Statement statement ->
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
       case Step.Load load -> load.entries();
+      case Step.LoadAside aside -> aside.load().entries();
       case Step.CountOrphans _,
           Step.Probe _,
           Step.CarrySequence _,
           Step.AdvanceSequence _,
           Step.Mend _,
+          Step.Refill _,
+          Step.CountMisplaced _,
+          Step.Repoint _,
           Step.CompareStructure _,
+          Step.Lend _,
+          Step.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

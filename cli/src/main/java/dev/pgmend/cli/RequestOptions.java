@@ -102,6 +102,12 @@ final class RequestOptions {
   private boolean skipMissing;
 
   @Option(
+      names = "--accept-needs",
+      description =
+          "Restore although types or functions that the table needs are not defined as in the backup.")
+  private boolean acceptNeeds;
+
+  @Option(
       names = "--max-block",
       paramLabel = "SECONDS",
       defaultValue = "30",
@@ -136,18 +142,21 @@ final class RequestOptions {
       }
       chosen = Optional.of(Mode.BESIDE);
     }
-    return new Request(
-        wanted,
-        chosen,
-        orphans(),
-        noOwner,
-        noAcl,
-        breakReplication,
-        skipMissing,
-        renamed,
-        remapSchemas,
-        Duration.ofMillis((long) (maxBlock * 1000)),
-        exact());
+    Request.Builder request =
+        Request.of(wanted)
+            .change()
+            .orphans(orphans())
+            .noOwner(noOwner)
+            .noAcl(noAcl)
+            .breakReplication(breakReplication)
+            .skipMissing(skipMissing)
+            .remapTables(renamed)
+            .remapSchemas(remapSchemas)
+            .maxBlock(Duration.ofMillis((long) (maxBlock * 1000)))
+            .exact(exact())
+            .acceptNeeds(acceptNeeds);
+    chosen.ifPresent(request::mode);
+    return request.build();
   }
 
   private Optional<Mode> mode() {

@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.RunState;
 import dev.pgmend.restore.Runs;
 import java.io.PrintWriter;
 import java.util.List;
@@ -37,6 +38,13 @@ final class StatusCommand implements Callable<Integer> {
             Printable.of(run.tables()),
             Printable.of(run.source()),
             run.state().meaning());
+        runs.pending(run).forEach(title -> out.printf("  for resume: %s%n", Printable.of(title)));
+        runs.worker(run).ifPresent(who -> out.println("  at work now: " + Printable.of(who)));
+        if (run.state() != RunState.UNDONE) {
+          run.notValid()
+              .forEach(
+                  reason -> out.printf("  left NOT VALID, as asked: %s%n", Printable.of(reason)));
+        }
       }
     }
     out.flush();

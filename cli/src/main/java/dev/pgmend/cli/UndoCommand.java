@@ -2,8 +2,8 @@ package dev.pgmend.cli;
 
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
-import dev.pgmend.journal.RunState;
 import dev.pgmend.restore.Runs;
+import dev.pgmend.run.Undoer.Undone;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -31,18 +31,20 @@ final class UndoCommand extends RunCommand {
 
   @Override
   Journal find(Runs runs, Optional<String> name) {
-    return runs.find(name, RunState.CUT_OVER, RunState.DONE);
+    return runs.undoable(name);
   }
 
   @Override
   int act(Runs runs, Journal journal, PrintWriter out) {
-    List<String> open =
+    Undone undone =
         runs.undo(journal, discardNewer, Duration.ofMillis((long) (maxBlock * 1000)), progress());
+    List<String> open = undone.open();
     out.printf(
-        open.isEmpty()
-            ? "undone: everything is as it was before %s%n"
-            : "undone: the rows and definitions are as they were before %s, but keys are still NOT VALID%n",
+        open.isEmpty() && undone.kept().isEmpty()
+            ? "undone: what %s had changed is as it was before%n"
+            : "undone, but not everything is as it was before %s%n",
         journal.run());
+    undone.kept().forEach(what -> out.printf("KEPT: %s%n", Printable.of(what)));
     open(out, open);
     out.printf("clean: %s%n", Printable.of(next("clean", journal)));
     return open.isEmpty() ? 0 : Kind.UNSETTLED.exitCode();

@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
 /// Stricter than COPY FROM, so that what is read here is what a server loads: the trailer must be
 /// there and be the end; no other `\.` may occur, for some servers end the data at it and drop the
 /// rest silently; every newline ends a row, so none may follow a backslash. The server that was
-/// dumped writes none of these. Bytes that are not UTF-8 are an error too. Memory does not depend
+/// dumped writes none of these. Bytes that are not UTF-8 are an error too, except in a dump of
+/// a database in SQL_ASCII, whose bytes nobody ever looked at: they stay as they are. Memory does not depend
 /// on the length of rows.
 final class CopyText extends InputStream {
   private static final int BUFFER_BYTES = 128 * 1024;
@@ -19,6 +20,7 @@ final class CopyText extends InputStream {
   private final MemberInputStream member;
   private final InputStream utf8;
   private final String encodingName;
+  private final boolean unconverted;
   private final byte[] buffer = new byte[BUFFER_BYTES];
 
   /// `[next, checked)` is ready to be read, `[checked, limit)` is not looked at yet.
@@ -38,8 +40,9 @@ final class CopyText extends InputStream {
   CopyText(MemberInputStream member, TextEncoding encoding) {
     this.member = member;
     this.encodingName = encoding.name();
+    this.unconverted = encoding.name().equals(TextEncoding.SQL_ASCII);
     this.utf8 =
-        encoding.charset().equals(StandardCharsets.UTF_8)
+        unconverted || encoding.charset().equals(StandardCharsets.UTF_8)
             ? member
             : new Utf8Transcoder(member, encoding.charset());
   }
@@ -116,7 +119,7 @@ final class CopyText extends InputStream {
           return;
         }
       } else {
-        length = Utf8Sequence.length(buffer, i, limit);
+        length = unconverted ? 1 : Utf8Sequence.length(buffer, i, limit);
         if (length == Utf8Sequence.MALFORMED || (length == Utf8Sequence.CUT && sourceEnded)) {
           throw fail(i, "text is not valid " + encodingName);
         }

@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param extension the extension that owns it, "" if none
 /// @param mine whether the session's role may alter it (owns it, directly or by membership)
 /// @param referable whether the session's role may create foreign keys that refer to it
+/// @param curtailed whether its owner has taken rights on it away from himself, which he can give back to himself
 /// @param readable whether the session's role may SELECT from all of it
 /// @param bytes size on disk with indexes and TOAST, 0 for relations without storage
 /// @param rows the planner's estimate, -1 where the table was never analysed
@@ -29,6 +30,7 @@ public record Relation(
     boolean mine,
     boolean readable,
     boolean referable,
+    boolean curtailed,
     long bytes,
     long rows,
     List<Column> columns) {

@@ -11,6 +11,9 @@ import java.util.Set;
 ///
 /// @param relations the tables asked for with their descendants and ancestors, their foreign keys' partners, and every
 ///     relation that the backup's dependents live on
+/// @param regclassColumns every column of a table whose values are OIDs of relations
+/// @param needs how what the restore needs differs from the backup's definitions
+/// @param taken relations and types that bear a name which the restore may need
 /// @param present which of the objects that the backup mentions exist
 public record Snapshot(
     Server server,
@@ -34,7 +37,10 @@ public record Snapshot(
     List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
-    List<String> runs) {
+    List<String> runs,
+    List<Taken> taken,
+    List<RegclassColumn> regclassColumns,
+    Needs needs) {
 
   public Snapshot {
     schemas = Map.copyOf(schemas);
@@ -58,6 +64,38 @@ public record Snapshot(
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
     runs = List.copyOf(runs);
+    taken = List.copyOf(taken);
+    regclassColumns = List.copyOf(regclassColumns);
+  }
+
+  /// {@return the same snapshot with what is known about needs}
+  public Snapshot with(Needs compared) {
+    return new Snapshot(
+        server,
+        schemas,
+        roles,
+        tablespaces,
+        accessMethods,
+        relations,
+        present,
+        inheritance,
+        foreignKeys,
+        inheritedKeys,
+        triggers,
+        rules,
+        keys,
+        belongings,
+        sequences,
+        publications,
+        publicationOwners,
+        dependents,
+        matviews,
+        defaultPrivileges,
+        blockers,
+        runs,
+        taken,
+        regclassColumns,
+        compared);
   }
 
   public Optional<Relation> relation(QualifiedName name) {
@@ -170,8 +208,14 @@ public record Snapshot(
       ObjectId id, QualifiedName table, String definition, boolean validated, String comment) {}
 
   /// @param identity whether it is an identity column's own
+  /// @param definition its options, as CREATE SEQUENCE takes them
   public record OwnedSequence(
-      QualifiedName name, QualifiedName table, String column, boolean identity, long increment) {}
+      QualifiedName name,
+      QualifiedName table,
+      String column,
+      boolean identity,
+      long increment,
+      String definition) {}
 
   public record Membership(
       String publication, QualifiedName table, String owner, boolean mine, String clause) {}
@@ -244,6 +288,15 @@ public record Snapshot(
   /// @param objectType r table, S sequence, f function, T type, n schema
   /// @param grantees quoted role names, or PUBLIC
   public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
+
+  /// A column of type regclass, of a table with rows of its own.
+  public record RegclassColumn(QualifiedName table, String column) {}
+
+  /// A relation or type of the target whose name the backup has for something of the restored tables.
+  ///
+  /// @param kind in words: table, index, sequence, type …
+  /// @param table the table that it belongs to, its own name for a table, empty for what belongs to no table
+  public record Taken(QualifiedName name, String kind, Optional<QualifiedName> table) {}
 
   /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
   public record Blocker(

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,15 +40,19 @@ public final class SnapshotReader {
   ///
   /// @param tables the tables of the closure, present or not
   /// @param mentioned every other relation that the backup's dependents live on or refer to
+  /// @param wanted the names that the restore may have to give
   public static Snapshot read(
-      Session session, Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+      Session session,
+      Collection<QualifiedName> tables,
+      Collection<QualifiedName> mentioned,
+      Collection<QualifiedName> wanted) {
     session.begin();
     try {
       session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       // Describing a definition takes a lock; someone who holds ACCESS EXCLUSIVE must not make us
       // wait for ever.
       session.execute("SET LOCAL lock_timeout = '10s'");
-      return new SnapshotReader(session).snapshot(tables, mentioned);
+      return new SnapshotReader(session).snapshot(tables, mentioned, wanted);
     } finally {
       session.rollback();
     }
@@ -58,18 +63,43 @@ public final class SnapshotReader {
     return PresenceReader.read(session, new SnapshotReader(session).oids(relations));
   }
 
-  /// Reads who holds locks on these tables now, for naming whom a restore waits for.
+  /// Reads who holds locks now on these tables, or on the partners of their foreign keys and on the views that use them, for naming
+  /// whom a restore waits for.
   public static List<Blocker> blockers(Session session, Collection<QualifiedName> tables) {
     SnapshotReader reader = new SnapshotReader(session);
     Long[] oids = reader.oids(tables);
-    return reader.blockers(oids, 0);
+    return reader.blockers(reader.partners(oids), 0);
   }
 
-  private Snapshot snapshot(Collection<QualifiedName> tables, Collection<QualifiedName> mentioned) {
+  private Long[] partners(Long[] tables) {
+    return session
+        .query(
+            """
+            with recursive t(oid) as (select pg_catalog.unnest(?::bigint[])::oid),
+            v(oid) as (
+              select oid from t
+              union select r.ev_class from v join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = v.oid
+                and d.classid = 'pg_catalog.pg_rewrite'::regclass join pg_catalog.pg_rewrite r on r.oid = d.objid)
+            select oid::bigint as oid from v
+            union select k.confrelid::bigint from t join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
+            union select k.conrelid::bigint from t join pg_catalog.pg_constraint k on k.confrelid = t.oid and k.contype = 'f'
+            """,
+            row -> row.number("oid"),
+            (Object) tables)
+        .toArray(Long[]::new);
+  }
+
+  private Snapshot snapshot(
+      Collection<QualifiedName> tables,
+      Collection<QualifiedName> mentioned,
+      Collection<QualifiedName> wanted) {
     Server server = server();
     Long[] hierarchy = hierarchy(oids(tables));
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
-    Long[] interest = interest(hierarchy, oids(mentioned), found);
+    List<Snapshot.RegclassColumn> holders = regclassColumns();
+    Set<QualifiedName> around = new HashSet<>(mentioned);
+    holders.forEach(column -> around.add(column.table()));
+    Long[] interest = interest(hierarchy, oids(around), found);
     Map<QualifiedName, Relation> relations = relations(interest);
     return new Snapshot(
         server,
@@ -96,7 +126,10 @@ public final class SnapshotReader {
             session, found.stream().map(DependentReader.Found::relationOid).toArray(Long[]::new)),
         defaultPrivileges(),
         blockers(hierarchy, 2),
-        runs());
+        runs(),
+        taken(wanted),
+        holders,
+        Needs.SAME);
   }
 
   private Server server() {
@@ -244,6 +277,10 @@ public final class SnapshotReader {
               case when c.relkind in ('r', 'p', 'v', 'm', 'f') then
                 pg_catalog.has_table_privilege(c.oid, 'SELECT') and pg_catalog.has_schema_privilege(n.oid, 'USAGE') else false end as readable,
               case when c.relkind in ('r', 'p') then pg_catalog.has_table_privilege(c.oid, 'REFERENCES') else false end as referable,
+              c.relkind in ('r', 'p', 'S') and c.relacl is not null and exists (
+                select 1 from pg_catalog.unnest(case when c.relkind = 'S' then array['SELECT', 'UPDATE']
+                  else array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES', 'TRIGGER'] end) p
+                where not pg_catalog.has_table_privilege(c.relowner, c.oid, p)) as curtailed,
               case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) else 0 end as bytes,
               c.reltuples::bigint as rows
             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -267,6 +304,7 @@ public final class SnapshotReader {
                     row.flag("mine"),
                     row.flag("readable"),
                     row.flag("referable"),
+                    row.flag("curtailed"),
                     row.number("bytes"),
                     row.number("rows"),
                     columns.getOrDefault(row.number("oid"), List.of())),
@@ -470,7 +508,10 @@ public final class SnapshotReader {
     return session.query(
         """
         select n.nspname as schema, c.relname as name, d.refobjid::bigint as relation, a.attname as column,
-          d.deptype = 'i' as identity, s.seqincrement as increment
+          d.deptype = 'i' as identity, s.seqincrement as increment,
+          pg_catalog.format('CREATE %sSEQUENCE s AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s',
+            case when c.relpersistence = 'u' then 'UNLOGGED ' end, pg_catalog.format_type(s.seqtypid, null), s.seqstart, s.seqincrement,
+            s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' CYCLE' end) as definition
         from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and c.relkind = 'S'
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_sequence s on s.seqrelid = c.oid
         join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
@@ -484,7 +525,8 @@ public final class SnapshotReader {
                 name(row, "relation"),
                 row.text("column"),
                 row.flag("identity"),
-                row.number("increment")),
+                row.number("increment"),
+                row.text("definition")),
         (Object) oids);
   }
 
@@ -571,6 +613,55 @@ public final class SnapshotReader {
                 new QualifiedName(row.text("schema"), row.text("name"))),
         oids,
         seconds);
+  }
+
+  private List<Snapshot.RegclassColumn> regclassColumns() {
+    return session.query(
+        """
+        select n.nspname as schema, c.relname as name, a.attname as column
+        from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+          and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
+        order by 1, 2, 3
+        """,
+        row ->
+            new Snapshot.RegclassColumn(
+                new QualifiedName(row.text("schema"), row.text("name")), row.text("column")));
+  }
+
+  private List<Snapshot.Taken> taken(Collection<QualifiedName> wanted) {
+    return session.query(
+        """
+        with w as (select n.oid as namespace, w.schema, w.name from unnest(?::text[], ?::text[]) as w(schema, name)
+          join pg_catalog.pg_namespace n on n.nspname = w.schema),
+        found as (
+          select w.schema, w.name, case c.relkind when 'r' then 'table' when 'p' then 'table' when 'i' then 'index' when 'I' then 'index'
+              when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+              else 'type' end as kind,
+            case when c.relkind in ('r', 'p') then c.oid else coalesce(i.indrelid, (select d.refobjid from pg_catalog.pg_depend d
+              where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+              and d.refclassid = 'pg_catalog.pg_class'::regclass and c.relkind = 'S' limit 1)) end as owner
+          from w join pg_catalog.pg_class c on c.relnamespace = w.namespace and c.relname = w.name
+          left join pg_catalog.pg_index i on i.indexrelid = c.oid
+          union all
+          select w.schema, w.name, 'type', null from w join pg_catalog.pg_type t on t.typnamespace = w.namespace and t.typname = w.name
+          where t.typrelid = 0 and t.typelem = 0)
+        select f.schema, f.name, f.kind, n.nspname as table_schema, c.relname as table_name
+        from found f left join pg_catalog.pg_class c on c.oid = f.owner left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        order by 1, 2, 3
+        """,
+        row -> {
+          String table = row.textOrNull("table_name");
+          return new Snapshot.Taken(
+              new QualifiedName(row.text("schema"), row.text("name")),
+              row.text("kind"),
+              table == null
+                  ? Optional.empty()
+                  : Optional.of(new QualifiedName(row.text("table_schema"), table)));
+        },
+        wanted.stream().map(QualifiedName::schema).toArray(String[]::new),
+        wanted.stream().map(QualifiedName::name).toArray(String[]::new));
   }
 
   private List<String> runs() {

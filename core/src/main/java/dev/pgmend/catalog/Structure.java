@@ -19,8 +19,8 @@ public final class Structure {
           from r join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
       )
       select x.what, x.how from r cross join lateral (
-        select 'kind' as what, r.relkind::text as how
-        union all select 'persistence', r.relpersistence::text
+        select 'kind' as what, case r.relkind when 'p' then 'partitioned table' else 'table' end as how
+        union all select 'persistence', case r.relpersistence when 'u' then 'UNLOGGED' else 'LOGGED' end
         union all select 'row security', case when r.relrowsecurity then 'enabled' else 'disabled' end
           || case when r.relforcerowsecurity then ', forced' else '' end
         union all select 'replica identity', r.relreplident::text || coalesce((select ' ' || ic.relname from pg_catalog.pg_index i
@@ -31,6 +31,7 @@ public final class Structure {
         union all select 'tablespace', coalesce((select spcname::text from pg_catalog.pg_tablespace where oid = r.reltablespace), '')
         union all select 'access method', coalesce((select amname::text from pg_catalog.pg_am where oid = r.relam), '')
         union all select 'partition key', coalesce(pg_catalog.pg_get_partkeydef(r.oid), '')
+        union all select 'partition bound', coalesce(pg_catalog.pg_get_expr(r.relpartbound, r.oid), '')
         union all select 'comment', coalesce(pg_catalog.obj_description(r.oid, 'pg_class'), '')
         union all select 'order of columns', pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
           from pg_catalog.pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
@@ -75,7 +76,7 @@ public final class Structure {
             case when s.stxstattarget >= 0 then s.stxstattarget::text end, pg_catalog.obj_description(s.oid, 'pg_statistic_ext'))
           from pg_catalog.pg_statistic_ext s where s.stxrelid = r.oid
         union all select 'sequence of column ' || pg_catalog.quote_ident(a.attname), pg_catalog.concat_ws(' ', sc.relname, pg_catalog.format_type(q.seqtypid, null), q.seqstart,
-            q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle)
+            q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle, case sc.relpersistence when 'u' then 'UNLOGGED' end)
           from pg_catalog.pg_depend d join pg_catalog.pg_class sc on sc.oid = d.objid and sc.relkind = 'S' join pg_catalog.pg_sequence q on q.seqrelid = sc.oid
           join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
           where d.refobjid = r.oid and d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass and d.deptype in ('a', 'i')

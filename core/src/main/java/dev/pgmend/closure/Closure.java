@@ -2,30 +2,63 @@ package dev.pgmend.closure;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The entries one restore concerns. Every list is in restore order ([Entries#restoreOrder]).
-///
-/// @param tables the tables asked for, with their partitions and inheritance children
-/// @param belongings what goes with them: indexes, constraints, sequences, triggers, policies, comments, grants, data …
-/// @param dependents what PostgreSQL would drop with them under CASCADE: foreign keys of other tables, views, functions …,
-///     each with its own belongings
-/// @param needs what the entries above refer to and is not among them: schemas, types, functions, parents
-public record Closure(
-    Ownership ownership,
-    List<Entry> tables,
-    List<Entry> belongings,
-    List<Entry> dependents,
-    List<Entry> needs) {
+public final class Closure {
+  private final Ownership ownership;
+  private final List<Entry> tables;
+  private final List<Entry> belongings;
+  private final List<Entry> dependents;
+  private final List<Entry> needs;
+  private final Map<Integer, List<Entry>> byRoot = new HashMap<>();
 
-  public Closure {
-    tables = List.copyOf(tables);
-    belongings = List.copyOf(belongings);
-    dependents = List.copyOf(dependents);
-    needs = List.copyOf(needs);
+  Closure(
+      Ownership ownership,
+      List<Entry> tables,
+      List<Entry> belongings,
+      List<Entry> dependents,
+      List<Entry> needs) {
+    this.ownership = ownership;
+    this.tables = List.copyOf(tables);
+    this.belongings = List.copyOf(belongings);
+    this.dependents = List.copyOf(dependents);
+    this.needs = List.copyOf(needs);
+    for (Entry entry : belongings) {
+      byRoot.computeIfAbsent(ownership.root(entry).dumpId(), _ -> new ArrayList<>()).add(entry);
+    }
+  }
+
+  public Ownership ownership() {
+    return ownership;
+  }
+
+  /// {@return the tables asked for, with their partitions and inheritance children}
+  public List<Entry> tables() {
+    return tables;
+  }
+
+  /// {@return what goes with them: indexes, constraints, sequences, triggers, policies, comments, grants, data …}
+  public List<Entry> belongings() {
+    return belongings;
+  }
+
+  /// {@return what PostgreSQL would drop with them under CASCADE: foreign keys of other tables, views, functions …, each with its
+  /// own belongings}
+  public List<Entry> dependents() {
+    return dependents;
+  }
+
+  /// {@return what the entries above refer to and is not among them: schemas, types, functions, parents}
+  public List<Entry> needs() {
+    return needs;
   }
 
   /// {@return the qualified names of the tables}
@@ -35,16 +68,13 @@ public record Closure(
 
   /// {@return the belongings of one table, in restore order}
   public List<Entry> belongings(Entry table) {
-    return belongings.stream()
-        .filter(entry -> ownership.root(entry).dumpId() == table.dumpId())
-        .toList();
+    return Collections.unmodifiableList(byRoot.getOrDefault(table.dumpId(), List.of()));
   }
 
   /// {@return the table's data, empty for partitioned tables and for archives without it}
   public Optional<Entry> data(Entry table) {
-    return belongings.stream()
+    return belongings(table).stream()
         .filter(entry -> entry.desc().equals("TABLE DATA"))
-        .filter(entry -> ownership.root(entry).dumpId() == table.dumpId())
         .findFirst();
   }
 

@@ -73,24 +73,28 @@ public final class Journal {
 
   /// Opens the journal of an earlier run.
   public static Journal open(Session session, String run) {
-    boolean there =
-        session
-                .query(
-                    """
-                    select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                    where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
-                    """,
-                    _ -> true,
-                    run)
-                .size()
-            == 1;
-    if (!there) {
+    Journal journal = new Journal(session, run);
+    if (!journal.there()) {
       throw new PgmendException(
           Kind.USAGE,
           "there is no run %s in this database".formatted(Sql.quote(run)),
           "pgmend status lists the runs.");
     }
-    return new Journal(session, run);
+    return journal;
+  }
+
+  /// {@return whether the target has it}
+  public boolean there() {
+    return session
+            .query(
+                """
+                select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
+                """,
+                _ -> true,
+                run)
+            .size()
+        == 1;
   }
 
   /// {@return the runs that this session's role may read, oldest first}
@@ -130,7 +134,8 @@ public final class Journal {
                     row.text("tables"),
                     row.text("modes"),
                     row.text("source"),
-                    row.text("begun")))
+                    row.text("begun"),
+                    leftNotValid()))
         .getFirst();
   }
 
@@ -171,6 +176,26 @@ public final class Journal {
         purpose);
   }
 
+  /// Writes down why a foreign key is left NOT VALID, as the user has asked.
+  public void leftNotValid(String reason) {
+    session.update(
+        "INSERT INTO %1$s.steps (purpose, position, kind, title, sql, row_check) SELECT 'not-valid', count(*), 'NONE', ?, '', '' FROM %1$s.steps WHERE purpose = 'not-valid'"
+            .formatted(Sql.quote(run)),
+        reason);
+  }
+
+  private List<String> leftNotValid() {
+    return session.query(
+        "select title from %s.steps where purpose = 'not-valid' order by position"
+            .formatted(Sql.quote(run)),
+        row -> row.text("title"));
+  }
+
+  /// {@return relations whose owners may lack rights on them, which an undo and settling need}
+  public List<QualifiedName> lent() {
+    return steps("lent").stream().map(step -> QualifiedName.parse(step.sql())).toList();
+  }
+
   /// Marks a step as done.
   public void done(String purpose, UndoStep step) {
     session.update(
@@ -207,8 +232,16 @@ public final class Journal {
   }
 
   /// A run, for people.
+  ///
+  /// @param notValid what keeps foreign keys from being valid, if the user has accepted that
   public record Summary(
-      String run, RunState state, String tables, String modes, String source, String begun) {}
+      String run,
+      RunState state,
+      String tables,
+      String modes,
+      String source,
+      String begun,
+      List<String> notValid) {}
 
   /// A table's rows at the moment of proof.
   public record Proved(

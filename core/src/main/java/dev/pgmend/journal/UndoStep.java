@@ -3,7 +3,7 @@ package dev.pgmend.journal;
 /// One step of an undo or of settling, as it stands in the journal.
 ///
 /// @param sql the statement; for a sequence to carry the two names, a newline between them
-/// @param check for [Kind#EXPECT]: a query for the number of rows that the statement has to touch
+/// @param check for [Kind#EXPECT] and [Kind#UNCHANGED]: a query for the number of rows that the statement has to touch
 public record UndoStep(Kind kind, String title, String sql, String check) {
   /// What to do with the step.
   public enum Kind {
@@ -11,13 +11,22 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     SQL,
     /// Run the statement and compare the rows it touched with the check's number.
     EXPECT,
+    /// The same, but left out if changes made since may be lost: then the steps of kind [#DISCARD] do it.
+    UNCHANGED,
+    /// Run the statement only if changes made since may be lost.
+    DISCARD,
     /// Run the query and go on only if it returns 0.
     NONE,
+    /// Run the query and go on only if it returns no more than the number that stands as the statement, or if rows written since
+    /// may be left behind.
+    NO_MORE,
     /// Move a sequence (its name is the statement) back, if it still stands where the restore had put it; the check holds
     /// `last called` of then and `last called` of before.
     MOVE_SEQUENCE,
     /// Carry the position of one sequence to another.
     CARRY,
+    /// Lend the owner of a relation (its name is the statement) the rights on it that he lacks, for the transaction.
+    LEND,
     /// Validate a foreign key, after the transaction.
     VALIDATE
   }

@@ -8,10 +8,13 @@ import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /// Loads a table's rows and proves that they arrived. Memory is constant.
@@ -45,7 +48,7 @@ public final class Loader {
     long before = digest.rows().count();
     byte[] buffer = new byte[BUFFER];
     try (InputStream rows = archive.copyText(entry);
-        CopySink sink = session.copyIn(step.sql())) {
+        CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         digest.update(buffer, 0, length);
@@ -59,6 +62,16 @@ public final class Loader {
             Kind.MISMATCH,
             "the server took %d of %d rows of %s".formatted(taken, sent, step.table()));
       }
+    } catch (SqlFailure e) {
+      if (!e.sqlState().equals(SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
+        throw e;
+      }
+      throw new PgmendException(
+          Kind.TARGET,
+          "%s: the backup has text that is not in the database's encoding: %s; the target is unchanged"
+              .formatted(step.table(), e.getMessage()),
+          "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding.",
+          e);
     } catch (IOException e) {
       throw new PgmendException(
           Kind.SOURCE,
@@ -77,23 +90,45 @@ public final class Loader {
             ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
     load(new Step.Load(step.table(), scratch, step.columns(), step.entries()), _ -> {});
-    String types =
-        String.join(
-            ", ",
-            session.query(
-                """
-                select pg_catalog.quote_ident(a.attname) || '::' || pg_catalog.format_type(a.atttypid, a.atttypmod) as expression
-                from pg_catalog.unnest(?::text[]) with ordinality w(name, position)
-                join pg_catalog.pg_attribute a on a.attname = w.name and a.attrelid = ?::regclass and not a.attisdropped
-                order by w.position
-                """,
-                row -> row.text("expression"),
-                step.columns().toArray(String[]::new),
-                step.into().sql()));
     try {
-      return new TableReader(session).digest("SELECT %s FROM %s".formatted(types, scratch.sql()));
+      RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");
+      RowSet whole =
+          converted(step, scratch, "pg_catalog.format_type(coalesce(b.oid, a.atttypid), -1)");
+      if (!typed.matches(whole)) {
+        throw new PgmendException(
+            Kind.MISMATCH,
+            "%s: a column's type would round, cut or pad values of the backup; the target is unchanged"
+                .formatted(step.table()),
+            "The type is not what it was when the backup was made; make it so, or restore with --mode beside.");
+      }
+      return typed;
     } finally {
       session.execute("DROP TABLE %s".formatted(scratch.sql()));
     }
+  }
+
+  /// A value that its column's type had taken before is the same with and without the type's modifier.
+  ///
+  /// @param type SQL for the type's name; a is the column's attribute, b the type under its domains
+  private RowSet converted(Step.Load step, QualifiedName scratch, String type) {
+    List<String> expressions =
+        session.query(
+            """
+            select pg_catalog.quote_ident(a.attname) || '::' || %s as expression
+            from pg_catalog.unnest(?::text[]) with ordinality w(name, position)
+            join pg_catalog.pg_attribute a on a.attname = w.name and a.attrelid = ?::regclass and not a.attisdropped
+            left join lateral (
+              with recursive d(oid, base) as (
+                select t.oid, t.typbasetype from pg_catalog.pg_type t where t.oid = a.atttypid
+                union all select t.oid, t.typbasetype from d join pg_catalog.pg_type t on t.oid = d.base)
+              select d.oid from d where d.base = 0) b on true
+            order by w.position
+            """
+                .formatted(type),
+            row -> row.text("expression"),
+            step.columns().toArray(String[]::new),
+            step.into().sql());
+    return new TableReader(session)
+        .digest("SELECT %s FROM %s".formatted(String.join(", ", expressions), scratch.sql()));
   }
 }

@@ -23,7 +23,8 @@ public final class TableReader {
 
   RowSet digest(String query) {
     RowDigest digest = new RowDigest();
-    session.copyOut("COPY (%s) TO STDOUT".formatted(query), new DigestStream(digest));
+    session.copyOut(
+        "COPY (%s) TO STDOUT%s".formatted(query, session.copyOptions()), new DigestStream(digest));
     return digest.rows();
   }
 

@@ -76,7 +76,7 @@ final class BesidePlanner {
     }
     for (Entry table : tables) {
       finish(table, stager, renamed);
-      RepairPlanner.probe(draft, table, stager);
+      CreatePlanner.probe(draft, table, stager);
     }
     draft.closure.dependents().stream()
         .filter(entry ->

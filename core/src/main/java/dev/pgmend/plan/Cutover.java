@@ -73,11 +73,15 @@ final class Cutover {
           "ALTER TABLE %s INHERIT %s".formatted(shell.table().sql(), shell.parent().sql()),
           "SHARE UPDATE EXCLUSIVE on " + shell.parent());
     }
+    // One stand-in may be there for several parents.
+    Set<QualifiedName> released = new HashSet<>();
     for (Stager.Shell shell : stager.shells()) {
-      draft.cut(
-          "let go of the stand-in for " + shell.parent(),
-          "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
-          "");
+      if (released.add(shell.shell())) {
+        draft.cut(
+            "let go of the stand-in for " + shell.parent(),
+            "ALTER TABLE %s NO INHERIT %s".formatted(shell.table().sql(), shell.shell().sql()),
+            "");
+      }
     }
   }
 
@@ -180,6 +184,34 @@ final class Cutover {
       case TRIGGER -> "SHARE ROW EXCLUSIVE";
       case CONSTRAINT, DOMAIN_CONSTRAINT, DEFAULT, COLUMN, POLICY, RULE -> "ACCESS EXCLUSIVE";
     };
+  }
+
+  /// Attaches the partitions among the entries to their live parents.
+  void attach(List<Entry> rest) {
+    for (Entry entry : rest) {
+      if (entry.desc().equals("TABLE ATTACH")
+          && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
+        draft.cutover.add(
+            new Step.Statement(
+                "attach %s to %s".formatted(attach.partition(), attach.parent()),
+                Stager.strip(sql.definition(entry)),
+                "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition"
+                    .formatted(attach.parent()),
+                entry.dumpId()));
+        draft.removal(
+            "detach " + attach.partition(),
+            "ALTER TABLE %s DETACH PARTITION %s"
+                .formatted(attach.parent().sql(), attach.partition().sql()));
+        draft.expect(ObjectId.of(ObjectId.Kind.ATTACHMENT, attach.partition()), entry);
+        if (draft.target.relation(attach.parent()).isEmpty()) {
+          draft.refuse(
+              "missing",
+              "%s is a partition of %s, which the target does not have"
+                  .formatted(attach.partition(), attach.parent()),
+              "Restore %s; its partitions come with it.".formatted(attach.parent().sql()));
+        }
+      }
+    }
   }
 
   private void foreignKey(Entry entry, Function<QualifiedName, Optional<QualifiedName>> staged) {

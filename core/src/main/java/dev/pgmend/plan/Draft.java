@@ -2,13 +2,17 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
+import dev.pgmend.closure.Entries;
 import dev.pgmend.plan.Plan.Expectation;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +38,12 @@ final class Draft {
   final Set<Refusal> refusals = new LinkedHashSet<>();
   final Set<String> notices = new LinkedHashSet<>();
   final List<Expectation> expectations = new ArrayList<>();
+
+  /// The entries that the creation of tables brings: what another mode of the same plan needs of them will be there.
+  final Set<Integer> created = new HashSet<>();
+
+  /// Where tables are while others, with columns of their row types, are staged.
+  final Map<QualifiedName, QualifiedName> stagedTypes = new HashMap<>();
 
   private final Map<String, String> stagingSchemas = new LinkedHashMap<>();
   private final Map<String, String> keptSchemas = new LinkedHashMap<>();
@@ -125,6 +135,18 @@ final class Draft {
     removals.subList(count, removals.size()).clear();
   }
 
+  /// Lets no load pass in which the server wrote a value otherwise than the backup.
+  void loadVerbatim() {
+    load.replaceAll(Draft::verbatim);
+    cutover.replaceAll(Draft::verbatim);
+  }
+
+  private static Step verbatim(Step step) {
+    return step instanceof Step.Load load && !load.verbatim()
+        ? new Step.Load(load.table(), load.into(), load.columns(), load.entries(), true)
+        : step;
+  }
+
   void refuse(String code, String reason, String remedy) {
     refusals.add(new Refusal(code, reason, remedy));
   }
@@ -140,6 +162,17 @@ final class Draft {
     List<Step> undo = new ArrayList<>(inverses.reversed());
     undo.addAll(afterwards);
     undo.addAll(removals.reversed());
+    List<QualifiedName> lent = lent();
+    if (!lent.isEmpty()) {
+      Step.Lend lend = new Step.Lend(lent);
+      Step.TakeBack takeBack = new Step.TakeBack(lent);
+      stage.addFirst(lend);
+      stage.addLast(takeBack);
+      cutover.addFirst(lend);
+      cutover.addLast(takeBack);
+      undo.addFirst(lend);
+      undo.addLast(takeBack);
+    }
     return new Plan(
         run,
         request,
@@ -155,9 +188,35 @@ final class Draft {
         undo,
         undoSettle,
         replaced,
+        lent,
         List.copyOf(refusals),
         List.copyOf(notices),
         expectations);
+  }
+
+  /// Relations whose owner lacks rights on them, today or as the backup's grants will have it, with the names that they are kept
+  /// under.
+  private List<QualifiedName> lent() {
+    Set<QualifiedName> lent = new LinkedHashSet<>();
+    target.relations().values().stream()
+        .filter(live -> live.mine() && live.curtailed() && live.extension().isEmpty())
+        .map(Relation::name)
+        .sorted(Comparator.comparing(QualifiedName::sql))
+        .forEach(name -> {
+          lent.add(name);
+          if (keptSchemas.containsKey(name.schema())) {
+            lent.add(new QualifiedName(kept(name.schema()), name.name()));
+          }
+        });
+    if (!request.noAcl()) {
+      for (Entry table : closure.tables()) {
+        if (modes.containsKey(Entries.name(table))
+            && closure.belongings(table).stream().anyMatch(Owners::curtails)) {
+          lent.add(Entries.name(table));
+        }
+      }
+    }
+    return List.copyOf(lent);
   }
 
   /// {@return the name of a table that the run keeps in its own schema}

@@ -35,6 +35,18 @@ public final class EntrySql {
     return Relocation.relocate(definition(entry), names, namespace(entry));
   }
 
+  /// {@return the definition under other names, with another first statement}
+  String relocated(Entry entry, String first, Map<QualifiedName, QualifiedName> names) {
+    List<String> statements = new ArrayList<>(Sql.split(definition(entry)));
+    statements.set(0, first);
+    return Relocation.relocate(String.join(";\n", statements), names, namespace(entry));
+  }
+
+  /// {@return a statement of pgmend's own, with qualified names, under other names}
+  static String relocated(String statement, Map<QualifiedName, QualifiedName> names) {
+    return Relocation.relocate(statement, names);
+  }
+
   /// {@return which of the relations the definition names anywhere but in its head}
   Set<QualifiedName> mentions(Entry entry, Set<QualifiedName> names) {
     return Relocation.mentions(definition(entry), names, null);

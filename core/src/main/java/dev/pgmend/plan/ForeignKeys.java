@@ -214,7 +214,8 @@ final class ForeignKeys {
   }
 
   private boolean readable(QualifiedName name, QualifiedName where) {
-    return !where.equals(name) || draft.target.relation(name).map(Relation::readable).orElse(true);
+    return !where.equals(name)
+        || draft.target.relation(name).map(live -> live.readable() || live.mine()).orElse(true);
   }
 
   private static String both(

@@ -61,12 +61,12 @@ final class HiddenReads {
     return Optional.empty();
   }
 
-  private static String name(Entry routine) {
+  static String name(Entry routine) {
     int parenthesis = routine.tag().indexOf('(');
     return parenthesis < 0 ? routine.tag() : routine.tag().substring(0, parenthesis);
   }
 
-  private static Set<String> words(String text) {
+  static Set<String> words(String text) {
     Set<String> words = new HashSet<>();
     Matcher matcher = WORD.matcher(text);
     while (matcher.find()) {

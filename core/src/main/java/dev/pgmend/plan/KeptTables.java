@@ -9,6 +9,8 @@ import dev.pgmend.catalog.Snapshot.Inheritance;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -83,43 +85,65 @@ final class KeptTables {
   }
 
   private void detach(QualifiedName name) {
-    for (Inheritance link : target.parents(name)) {
-      if (leaving.contains(link.parent())) {
-        continue;
-      }
-      if (link.isPartition()) {
-        draft.cut(
-            "detach the old %s from %s".formatted(name, link.parent()),
-            "ALTER TABLE %s DETACH PARTITION %s".formatted(link.parent().sql(), name.sql()),
-            "ACCESS EXCLUSIVE on " + link.parent());
-        draft.inverse(
-            "attach the old %s to %s".formatted(name, link.parent()),
-            "ALTER TABLE %s ATTACH PARTITION %s %s"
-                .formatted(link.parent().sql(), name.sql(), link.bound()));
-        cloned(name);
-      } else {
-        // The mark "inherited" of the old table's columns survives only if it always has a parent:
-        // an empty copy takes over.
-        QualifiedName shell =
-            new QualifiedName(
-                draft.kept(name.schema()),
-                Stager.shorten("parent_" + link.position() + "_of_" + name.name()));
-        draft.stage.add(
-            new Step.Statement(
-                "stand in for parent %s of the old %s".formatted(link.parent(), name),
-                "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
-                    .formatted(shell.sql(), link.parent().sql())));
-        draft.cut(
-            "take the old %s from its parent %s".formatted(name, link.parent()),
-            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
-                .formatted(name.sql(), shell.sql(), name.sql(), link.parent().sql()),
-            "SHARE UPDATE EXCLUSIVE on " + link.parent());
-        draft.inverse(
-            "give the old %s its parent %s back".formatted(name, link.parent()),
-            "ALTER TABLE %s INHERIT %s;\nALTER TABLE %s NO INHERIT %s"
-                .formatted(name.sql(), link.parent().sql(), name.sql(), shell.sql()));
-      }
+    List<Inheritance> parents =
+        target.parents(name).stream()
+            .sorted(Comparator.comparingInt(Inheritance::position))
+            .toList();
+    List<Inheritance> staying =
+        parents.stream().filter(link -> !leaving.contains(link.parent())).toList();
+    if (staying.isEmpty()) {
+      return;
     }
+    if (!staying.getFirst().isPartition()) {
+      disinherit(name, parents, staying);
+      return;
+    }
+    Inheritance link = staying.getFirst();
+    draft.cut(
+        "detach the old %s from %s".formatted(name, link.parent()),
+        "ALTER TABLE %s DETACH PARTITION %s".formatted(link.parent().sql(), name.sql()),
+        "ACCESS EXCLUSIVE on " + link.parent());
+    draft.inverse(
+        "attach the old %s to %s".formatted(name, link.parent()),
+        "ALTER TABLE %s ATTACH PARTITION %s %s"
+            .formatted(link.parent().sql(), name.sql(), link.bound()));
+    cloned(name);
+  }
+
+  /// The mark "inherited" of the old table's columns survives only if it always has a parent: empty copies of all its parents take
+  /// over. Even a parent that leaves with it has one, for the order of the parents counts, and an undo has to take all of them away
+  /// and give them back in that order.
+  private void disinherit(
+      QualifiedName name, List<Inheritance> parents, List<Inheritance> staying) {
+    String child = "ALTER TABLE " + name.sql();
+    List<String> out = new ArrayList<>();
+    List<String> back = new ArrayList<>();
+    List<String> done = new ArrayList<>();
+    for (Inheritance link : parents) {
+      QualifiedName shell =
+          new QualifiedName(
+              draft.kept(name.schema()),
+              Stager.shorten("parent_" + link.position() + "_of_" + name.name()));
+      draft.stage.add(
+          new Step.Statement(
+              "stand in for parent %s of the old %s".formatted(link.parent(), name),
+              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
+                  .formatted(shell.sql(), link.parent().sql())));
+      out.add("%s INHERIT %s".formatted(child, shell.sql()));
+      if (leaving.contains(link.parent())) {
+        back.addFirst("%s NO INHERIT %s".formatted(child, link.parent().sql()));
+      }
+      back.add("%s INHERIT %s".formatted(child, link.parent().sql()));
+      done.add("%s NO INHERIT %s".formatted(child, shell.sql()));
+    }
+    staying.forEach(link -> out.add("%s NO INHERIT %s".formatted(child, link.parent().sql())));
+    back.addAll(done);
+    String names = String.join(", ", staying.stream().map(link -> link.parent().sql()).toList());
+    draft.cut(
+        "take the old %s from its parents %s".formatted(name, names),
+        String.join(";\n", out),
+        "SHARE UPDATE EXCLUSIVE on " + names);
+    draft.inverse("give the old %s its parents back".formatted(name), String.join(";\n", back));
   }
 
   /// A partition loses its parent's triggers when it is detached and gets them back enabled as the parent's are.

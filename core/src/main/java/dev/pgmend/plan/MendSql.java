@@ -29,16 +29,19 @@ public final class MendSql {
     all.addAll(step.quiet());
     all.add(delete(step.gone(), step.came()));
     if (!step.key().isEmpty()) {
-      all.add(update(step.gone(), step.came()));
+      all.add(update(step.gone(), step.came(), false));
     }
     all.add(insert(step.gone(), step.came()));
     all.addAll(step.loud());
     return all;
   }
 
-  /// Keeps writers out and lets readers go on.
+  /// Keeps writers out and lets readers go on, unless what follows would keep them out too: who asks for more while he holds
+  /// something is asking for a deadlock.
   public String lock() {
-    return "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE".formatted(target);
+    boolean triggersOnly = step.quiet().stream().allMatch(sql -> sql.contains(" DISABLE TRIGGER "));
+    return "LOCK TABLE %s IN %s MODE"
+        .formatted(target, triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   }
 
   /// The live rows that the backup does not have, or has otherwise.
@@ -109,19 +112,26 @@ public final class MendSql {
             keyEquals("c", "g"));
   }
 
+  /// {@return how many rows have an equal key that is written otherwise, as 1.0 and 1.00}
+  public String countRewrittenKeys(QualifiedName gone, QualifiedName came) {
+    return "SELECT count(*) FROM %s AS g JOIN %s AS c ON %s WHERE NOT (%s)"
+        .formatted(gone.sql(), came.sql(), keyEquals("g", "c"), same(step.key(), "g", "c"));
+  }
+
   /// Changes the rows of `gone` into their successors in `came`; keyed tables only.
-  public String update(QualifiedName gone, QualifiedName came) {
+  ///
+  /// @param keys whether key columns are set, too. Where a table has a BEFORE trigger, even a disabled one, an UPDATE that sets them
+  ///     waits for everyone whose rows refer to the changed ones, and who may be waiting for the table himself
+  public String update(QualifiedName gone, QualifiedName came, boolean keys) {
     List<String> settable =
-        step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+        settable().stream().filter(column -> keys || !step.key().contains(column)).toList();
     if (settable.isEmpty()) {
       return "SELECT 1 WHERE false";
     }
     return "UPDATE %s AS l SET %s FROM %s AS g, %s AS c WHERE %s AND %s AND %s"
         .formatted(
             target,
-            settable.stream()
-                .map(column -> Sql.quote(column) + " = c." + Sql.quote(column))
-                .collect(joining(", ")),
+            assignments(settable),
             gone.sql(),
             came.sql(),
             keyEquals("g", "c"),
@@ -139,6 +149,45 @@ public final class MendSql {
             same("l", "g"),
             came.sql(),
             keyEquals("c", "g"));
+  }
+
+  /// Deletes the rows that are in `came` and not in `gone`, whatever they have become since; keyed tables only.
+  public String deleteByKey(QualifiedName came, QualifiedName gone) {
+    return "DELETE FROM %s AS l USING %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+        .formatted(target, came.sql(), keyEquals("l", "c"), gone.sql(), keyEquals("g", "c"));
+  }
+
+  /// Deletes the rows whose keys are in `rows`, whatever they have become since; keyed tables only.
+  public String deleteByKey(QualifiedName rows) {
+    return "DELETE FROM %s AS l USING %s AS c WHERE %s"
+        .formatted(target, rows.sql(), keyEquals("l", "c"));
+  }
+
+  /// Changes the rows whose keys are in `rows` into those, whatever they have become since; keyed tables only.
+  public String updateByKey(QualifiedName rows) {
+    List<String> settable = settable();
+    if (settable.isEmpty()) {
+      return "SELECT 1 WHERE false";
+    }
+    return "UPDATE %s AS l SET %s FROM %s AS c WHERE %s AND NOT (%s)"
+        .formatted(target, assignments(settable), rows.sql(), keyEquals("l", "c"), same("l", "c"));
+  }
+
+  /// Inserts the rows of `rows` whose keys are not there; keyed tables only.
+  public String insertAbsent(QualifiedName rows) {
+    return insertAll(rows)
+        + " WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s)"
+            .formatted(target, keyEquals("l", "c"));
+  }
+
+  private List<String> settable() {
+    return step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+  }
+
+  private static String assignments(List<String> settable) {
+    return settable.stream()
+        .map(column -> Sql.quote(column) + " = c." + Sql.quote(column))
+        .collect(joining(", "));
   }
 
   /// Inserts all rows of `came`.
@@ -182,9 +231,11 @@ public final class MendSql {
   }
 
   private String columns(String alias) {
-    return step.columns().stream()
-        .map(column -> alias + "." + Sql.quote(column))
-        .collect(joining(", "));
+    return columns(step.columns(), alias);
+  }
+
+  private static String columns(List<String> columns, String alias) {
+    return columns.stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
   }
 
   private String image(String alias) {
@@ -192,8 +243,12 @@ public final class MendSql {
   }
 
   private String same(String one, String other) {
+    return same(step.columns(), one, other);
+  }
+
+  private static String same(List<String> columns, String one, String other) {
     return "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record"
-        .formatted(columns(one), columns(other));
+        .formatted(columns(columns, one), columns(columns, other));
   }
 
   private String keyEquals(String one, String other) {

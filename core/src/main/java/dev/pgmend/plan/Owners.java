@@ -84,6 +84,15 @@ final class Owners {
     return statements;
   }
 
+  /// {@return whether the entry takes rights on a table away from its own owner}
+  static boolean curtails(Entry entry) {
+    return entry.desc().equals("ACL")
+        && EntrySql.grants(entry.defn()).stream()
+            .anyMatch(statement ->
+                statement.stripLeading().startsWith("REVOKE")
+                    && EntrySql.roles(statement).contains(entry.owner()));
+  }
+
   private static String object(Entry entry, QualifiedName name) {
     return switch (entry.desc()) {
       case "FUNCTION", "PROCEDURE", "AGGREGATE", "OPERATOR" -> dropped(entry);

@@ -19,6 +19,8 @@ import java.util.Map;
 /// @param undo the transaction that takes the cutover back
 /// @param undoSettle what follows the undo
 /// @param replaced what exists today and will be replaced or kept aside, for people
+/// @param lent relations whose owners may lack rights on them, by every name that they have in the course of the run: these are lent
+///     for each transaction
 /// @param refusals why the plan will not be run
 /// @param notices what the user should know and need not act on
 public record Plan(
@@ -36,6 +38,7 @@ public record Plan(
     List<Step> undo,
     List<Step> undoSettle,
     List<String> replaced,
+    List<QualifiedName> lent,
     List<Refusal> refusals,
     List<String> notices,
     List<Expectation> expectations) {
@@ -52,6 +55,7 @@ public record Plan(
     undo = List.copyOf(undo);
     undoSettle = List.copyOf(undoSettle);
     replaced = List.copyOf(replaced);
+    lent = List.copyOf(lent);
     refusals = List.copyOf(refusals);
     notices = List.copyOf(notices);
     expectations = List.copyOf(expectations);

@@ -12,12 +12,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Makes the plan: picks how each table is put back and lets the modes add their steps. Pure.
 public final class Planner {
   private final Draft draft;
   private final EntrySql sql;
   private final Preflight preflight;
+  private final NeedCheck needs;
   private final Map<Integer, Entry> all = new HashMap<>();
 
   private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
@@ -30,6 +32,7 @@ public final class Planner {
     this.draft = new Draft(closure, target, request, run, order);
     this.sql = new EntrySql(toc.standardConformingStrings());
     this.preflight = new Preflight(draft, sql);
+    this.needs = new NeedCheck(draft, toc, all);
   }
 
   /// Makes the plan of one run.
@@ -41,8 +44,12 @@ public final class Planner {
 
   private Plan plan() {
     preflight.run();
+    needs.run();
     if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
       new BesidePlanner(draft, sql, preflight, all).plan();
+      if (needs.typesDiffer()) {
+        draft.loadVerbatim();
+      }
       return draft.plan("another name was asked for: nothing that exists is touched");
     }
     List<Entry> absent = new ArrayList<>();
@@ -74,18 +81,25 @@ public final class Planner {
               "table %s does not exist in the target".formatted(Entries.name(table)),
               "Leave out --mode, or use --mode create."));
     }
-    RepairPlanner repair = new RepairPlanner(draft, sql, preflight, all);
+    new NameCheck(draft).run(absent, asked == Mode.SWAP ? present : List.of());
+    Cutover cutover = new Cutover(draft, sql);
+    CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
+    MendPlanner mending =
+        new MendPlanner(draft, sql, preflight, all, cutover, creation.created(), present);
+    List<String> obstacles = mending.obstacles();
+    boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
     if (!absent.isEmpty()) {
-      repair.create(absent);
+      creation.create(absent, swaps ? _ -> Optional.empty() : mending::staged);
       reason.append("the table is gone: it is created with what fell with it");
     }
     if (!present.isEmpty()) {
-      draft.verify.add(
-          new StructureCopy(draft, sql, present, repair.created()).plan(asked != null));
-      List<String> obstacles = repair.obstacles(present);
-      if (asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty())) {
+      StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
+      Step.CompareStructure compare = copy.plan(asked != null, swaps);
+      draft.verify.add(compare);
+      if (swaps) {
         new SwapPlanner(draft, sql, preflight, all, present).plan();
+        new Repointing(draft).exchanged(present);
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
@@ -98,8 +112,12 @@ public final class Planner {
                 "drift",
                 obstacle,
                 "Use --mode swap to replace the table by the backup's, or --mode beside."));
+        if (!compare.accepted()) {
+          // What shows without looking at a copy need not wait for the run.
+          compare.known().forEach(known -> draft.refuse("drift", known, copy.remedy(known)));
+        }
         if (obstacles.isEmpty()) {
-          repair.mend(present);
+          mending.mend();
         }
         reason
             .append(reason.isEmpty() ? "" : "; ")
@@ -107,7 +125,13 @@ public final class Planner {
                 "the table is there with the backup's columns: only rows that differ are changed");
       }
     }
+    creation.finish();
+    new Repointing(draft).created();
+    new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
+    if (needs.typesDiffer()) {
+      draft.loadVerbatim();
+    }
     return draft.plan(reason.toString());
   }
 

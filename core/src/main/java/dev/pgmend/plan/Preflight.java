@@ -54,6 +54,7 @@ final class Preflight {
     Set<Integer> inside =
         executed.stream().map(Entry::dumpId).collect(Collectors.toCollection(HashSet::new));
     inside.addAll(present);
+    inside.addAll(draft.created);
     for (Entry entry : executed) {
       schema(entry);
       owner(entry);
@@ -205,7 +206,8 @@ final class Preflight {
 
   void referable(QualifiedName name) {
     Relation live = target.relation(name).orElse(null);
-    if (live != null && !live.referable()) {
+    // An owner who lacks the right is lent it.
+    if (live != null && !live.referable() && !live.mine()) {
       draft.refuse(
           "privilege",
           "role %s may not create a foreign key that refers to %s"

@@ -18,6 +18,7 @@ import java.util.SequencedSet;
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
 /// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
+/// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
 public record Request(
     SequencedSet<QualifiedName> tables,
@@ -30,7 +31,8 @@ public record Request(
     Map<QualifiedName, QualifiedName> remapTables,
     Map<String, String> remapSchemas,
     Duration maxBlock,
-    boolean exact) {
+    boolean exact,
+    boolean acceptNeeds) {
 
   /// What to do about a foreign key that the restored rows would break.
   public enum Orphans {
@@ -46,7 +48,7 @@ public record Request(
     remapSchemas = Map.copyOf(remapSchemas);
   }
 
-  /// {@return a request for these tables with every choice at its default}
+  /// {@return a request that the tables be exactly what the backup says, with every other choice at its default}
   public static Request of(SequencedSet<QualifiedName> tables) {
     return new Request(
         tables,
@@ -58,65 +60,126 @@ public record Request(
         false,
         Map.of(),
         Map.of(),
-        Duration.ofSeconds(30));
-  }
-
-  /// A request for a table that is to be exactly what the backup says.
-  public Request(
-      SequencedSet<QualifiedName> tables,
-      Optional<Mode> mode,
-      Orphans orphans,
-      boolean noOwner,
-      boolean noAcl,
-      boolean breakReplication,
-      boolean skipMissing,
-      Map<QualifiedName, QualifiedName> remapTables,
-      Map<String, String> remapSchemas,
-      Duration maxBlock) {
-    this(
-        tables,
-        mode,
-        orphans,
-        noOwner,
-        noAcl,
-        breakReplication,
-        skipMissing,
-        remapTables,
-        remapSchemas,
-        maxBlock,
-        true);
+        Duration.ofSeconds(30),
+        true,
+        false);
   }
 
   /// {@return the same request with that mode}
   public Request with(Mode chosen) {
-    return new Request(
-        tables,
-        Optional.of(chosen),
-        orphans,
-        noOwner,
-        noAcl,
-        breakReplication,
-        skipMissing,
-        remapTables,
-        remapSchemas,
-        maxBlock,
-        exact);
+    return change().mode(chosen).build();
   }
 
   /// {@return the same request with that policy for orphans}
   public Request with(Orphans policy) {
-    return new Request(
-        tables,
-        mode,
-        policy,
-        noOwner,
-        noAcl,
-        breakReplication,
-        skipMissing,
-        remapTables,
-        remapSchemas,
-        maxBlock,
-        exact);
+    return change().orphans(policy).build();
+  }
+
+  /// {@return the same choices, to be changed one by one}
+  public Builder change() {
+    return new Builder(this);
+  }
+
+  /// Changes single choices of a request.
+  public static final class Builder {
+    private final SequencedSet<QualifiedName> tables;
+    private Optional<Mode> mode;
+    private Orphans orphans;
+    private boolean noOwner;
+    private boolean noAcl;
+    private boolean breakReplication;
+    private boolean skipMissing;
+    private Map<QualifiedName, QualifiedName> remapTables;
+    private Map<String, String> remapSchemas;
+    private Duration maxBlock;
+    private boolean exact;
+    private boolean acceptNeeds;
+
+    private Builder(Request from) {
+      tables = from.tables;
+      mode = from.mode;
+      orphans = from.orphans;
+      noOwner = from.noOwner;
+      noAcl = from.noAcl;
+      breakReplication = from.breakReplication;
+      skipMissing = from.skipMissing;
+      remapTables = from.remapTables;
+      remapSchemas = from.remapSchemas;
+      maxBlock = from.maxBlock;
+      exact = from.exact;
+      acceptNeeds = from.acceptNeeds;
+    }
+
+    public Builder mode(Mode chosen) {
+      mode = Optional.of(chosen);
+      return this;
+    }
+
+    public Builder orphans(Orphans policy) {
+      orphans = policy;
+      return this;
+    }
+
+    public Builder noOwner(boolean choice) {
+      noOwner = choice;
+      return this;
+    }
+
+    public Builder noAcl(boolean choice) {
+      noAcl = choice;
+      return this;
+    }
+
+    public Builder breakReplication(boolean choice) {
+      breakReplication = choice;
+      return this;
+    }
+
+    public Builder skipMissing(boolean choice) {
+      skipMissing = choice;
+      return this;
+    }
+
+    public Builder remapTables(Map<QualifiedName, QualifiedName> names) {
+      remapTables = names;
+      return this;
+    }
+
+    public Builder remapSchemas(Map<String, String> schemas) {
+      remapSchemas = schemas;
+      return this;
+    }
+
+    public Builder maxBlock(Duration longest) {
+      maxBlock = longest;
+      return this;
+    }
+
+    public Builder exact(boolean choice) {
+      exact = choice;
+      return this;
+    }
+
+    public Builder acceptNeeds(boolean choice) {
+      acceptNeeds = choice;
+      return this;
+    }
+
+    public Request build() {
+      return new Request(
+          tables,
+          mode,
+          orphans,
+          noOwner,
+          noAcl,
+          breakReplication,
+          skipMissing,
+          remapTables,
+          remapSchemas,
+          maxBlock,
+          exact,
+          acceptNeeds);
+    }
   }
 
   /// {@return the name that a table or a relation of the closure gets}

@@ -45,6 +45,7 @@ final class Stager {
     for (Entry table : tables) {
       QualifiedName name = Entries.name(table);
       names.put(name, staged(name));
+      draft.stagedTypes.put(name, staged(name));
       for (Entry entry : draft.closure.belongings(table)) {
         if (entry.desc().equals("SEQUENCE")) {
           QualifiedName sequence =
@@ -194,8 +195,10 @@ final class Stager {
     String prefix = "";
     String suffix = "";
     Map<QualifiedName, QualifiedName> relocation = names;
+    InheritedOrder.Rebuilt rebuilt = null;
     if (entry.desc().equals("TABLE")) {
-      relocation = shells(entry);
+      rebuilt = new InheritedOrder(draft.closure, sql).rebuilt(entry).orElse(null);
+      relocation = rebuilt == null ? shells(entry) : standIn(entry, rebuilt);
       prefix = storage(entry);
       suffix =
           after(
@@ -212,13 +215,52 @@ final class Stager {
               Owners.undoDefaultPrivileges(
                   entry, stagedName(identity.sequence()), "", draft.target));
     }
+    String definition =
+        rebuilt == null
+            ? sql.relocated(entry, relocation)
+            : sql.relocated(entry, rebuilt.child(), relocation);
+    if (entry.desc().equals("TABLE")) {
+      // A column of another table's row type: the type moves with its table.
+      definition = NameSubstitution.apply(definition, draft.stagedTypes);
+    }
+    draft.stage.add(
+        new Step.Statement(title(entry), prefix + strip(definition) + suffix, "", entry.dumpId()));
+    Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
+  }
+
+  /// Stages the table that a child with columns in an unusual order is made from.
+  ///
+  /// {@return the names that the child's own definition is to be relocated with}
+  private Map<QualifiedName, QualifiedName> standIn(Entry entry, InheritedOrder.Rebuilt rebuilt) {
+    QualifiedName name = Entries.name(entry);
+    List<QualifiedName> parents = sql.table(entry).inherits();
+    QualifiedName standIn =
+        new QualifiedName(
+            draft.staging(name.schema()),
+            shorten("columns_of_" + entry.dumpId() + "_" + name.name()));
+    Map<QualifiedName, QualifiedName> first = new HashMap<>(names);
+    first.put(name, standIn);
     draft.stage.add(
         new Step.Statement(
-            title(entry),
-            prefix + strip(sql.relocated(entry, relocation)) + suffix,
-            "",
-            entry.dumpId()));
-    Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
+            "stand in for the parents of %s, with its columns in order".formatted(name),
+            EntrySql.relocated(rebuilt.standIn(), first)));
+    for (QualifiedName parent : parents) {
+      shells.add(new Shell(name, parent, standIn));
+      requireParent(entry, parent);
+    }
+    Map<QualifiedName, QualifiedName> own = new HashMap<>(names);
+    own.put(parents.getFirst(), standIn);
+    return own;
+  }
+
+  private void requireParent(Entry entry, QualifiedName parent) {
+    if (!inside(parent) && draft.target.relation(parent).isEmpty()) {
+      draft.refuse(
+          "missing",
+          "table %s inherits from %s, which the target does not have"
+              .formatted(Entries.name(entry), parent),
+          "Restore %s instead; its children come with it.".formatted(parent.sql()));
+    }
   }
 
   private static String title(Entry entry) {
@@ -271,15 +313,9 @@ final class Stager {
       draft.stage.add(
           new Step.Statement(
               "stand in for parent " + parent,
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
+              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
                   .formatted(shell.sql(), like.sql())));
-      if (!inside(parent) && draft.target.relation(parent).isEmpty()) {
-        draft.refuse(
-            "missing",
-            "table %s inherits from %s, which the target does not have"
-                .formatted(Entries.name(entry), parent),
-            "Restore %s instead; its children come with it.".formatted(parent.sql()));
-      }
+      requireParent(entry, parent);
     }
     return own;
   }

@@ -2,6 +2,7 @@ package dev.pgmend.plan;
 
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +35,20 @@ public sealed interface Step {
   ///
   /// @param table the table's final name, for messages
   /// @param entries the data entries, in archive order
-  record Load(QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries)
+  /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
+  ///     defines otherwise, and the server's own conversion proves nothing
+  record Load(
+      QualifiedName table,
+      QualifiedName into,
+      List<String> columns,
+      List<Integer> entries,
+      boolean verbatim)
       implements Step {
+    public Load(
+        QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
+      this(table, into, columns, entries, false);
+    }
+
     public Load {
       columns = List.copyOf(columns);
       entries = List.copyOf(entries);
@@ -71,8 +84,9 @@ public sealed interface Step {
       implements Step {
     @Override
     public String title() {
-      return "count rows of %s that foreign key %s has no parent for"
-          .formatted(table, Sql.quote(foreignKey));
+      return "count rows of %s that foreign key %s has no parent for%s"
+          .formatted(
+              table, Sql.quote(foreignKey), tolerated ? "; with any it is left NOT VALID" : "");
     }
   }
 
@@ -130,15 +144,14 @@ public sealed interface Step {
 
   /// Changes the rows of a table so that they are those of a staged one.
   ///
-  /// @param number tells the run's before-image tables apart
   /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
   /// @param keyOperators the equality of each key column
   /// @param only whether inheritance children are left out
-  /// @param incoming foreign keys that refer to the table: an undo takes rows away again that they may hold on to
   /// @param quiet statements that suppress triggers, rules and FORCE ROW LEVEL SECURITY for the transaction
   /// @param loud statements that put them back exactly as they were
+  /// @param gone where the live rows that go or are changed are kept
+  /// @param came where the rows are noted that come or are changed back
   record Mend(
-      int number,
       QualifiedName table,
       QualifiedName staged,
       List<String> columns,
@@ -148,9 +161,8 @@ public sealed interface Step {
       boolean only,
       List<String> quiet,
       List<String> loud,
-      List<String> cascades,
-      List<String> updateCascades,
       List<Incoming> incoming,
+      List<Outgoing> outgoing,
       QualifiedName gone,
       QualifiedName came)
       implements Step {
@@ -161,17 +173,46 @@ public sealed interface Step {
       keyOperators = List.copyOf(keyOperators);
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
-      cascades = List.copyOf(cascades);
-      updateCascades = List.copyOf(updateCascades);
       incoming = List.copyOf(incoming);
+      outgoing = List.copyOf(outgoing);
     }
 
-    /// A foreign key of some table that refers to the mended one.
+    /// A foreign key that may have to be let go of while rows change.
     ///
+    /// @param id what [CountOrphans] and the settling call it
+    /// @param internal whether the rows on both its sides are restored
     /// @param drop takes it away, "" where it belongs to someone else
-    /// @param add adds it again as NOT VALID
-    /// @param validate validates it again, "" where it was not valid
-    public record Incoming(String name, String drop, String add, String validate) {}
+    /// @param add adds it again, as NOT VALID where that can be
+    /// @param validate validates it again, "" where that is not to be done
+    public record ForeignKey(
+        String id, String name, boolean internal, String drop, String add, String validate) {
+      /// {@return whether the session's role may let go of it}
+      public boolean droppable() {
+        return !drop.isEmpty();
+      }
+    }
+
+    /// A foreign key that refers to the table.
+    ///
+    /// @param referring the table whose key it is
+    /// @param lock that table, if its writers have to be kept out because the key would act on its rows; else ""
+    /// @param reached counts the rows that the key would act on, "" if it only refuses
+    /// @param movable whether changing a row can change what the key refers to
+    /// @param left counts the rows that would lose their parents if the restore were taken back
+    /// @param dangling counts the rows that refer to what the restore brings and do not find it now; "" if that cannot be told
+    public record Incoming(
+        ForeignKey key,
+        QualifiedName referring,
+        String lock,
+        String reached,
+        boolean movable,
+        String left,
+        String dangling) {}
+
+    /// A foreign key by which the table refers to another one or to itself.
+    ///
+    /// @param dangling counts the rows of `gone` that do not find their parents now
+    public record Outgoing(ForeignKey key, String dangling) {}
 
     @Override
     public String title() {
@@ -185,10 +226,62 @@ public sealed interface Step {
 
     @Override
     public String locks() {
-      return quiet.isEmpty()
-          ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
-          : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
-              .formatted(table);
+      String own =
+          quiet.isEmpty()
+              ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
+              : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
+                  .formatted(table);
+      boolean among =
+          incoming.stream().anyMatch(found -> found.key().internal())
+              || outgoing.stream().anyMatch(found -> found.key().internal());
+      return among
+          ? own
+              + "; ACCESS EXCLUSIVE if its foreign keys to or from restored tables have to be let go of"
+          : own;
+    }
+  }
+
+  /// Gives the owners of relations the rights on them that they lack, as an owner may, until [TakeBack]: whoever has revoked
+  /// REFERENCES from himself could not add a foreign key again. Which rights these are is looked up when it runs.
+  record Lend(List<QualifiedName> relations) implements Step {
+    public Lend {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "lend their owners the rights that they lack on "
+          + String.join(", ", relations.stream().map(QualifiedName::toString).toList());
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "GRANT $lacking ON %s TO $owner".formatted(name.sql()))
+              .toList());
+    }
+  }
+
+  /// Takes back what [Lend] has given in the same transaction.
+  record TakeBack(List<QualifiedName> relations) implements Step {
+    public TakeBack {
+      relations = List.copyOf(relations);
+    }
+
+    @Override
+    public String title() {
+      return "take these rights back, before the commit";
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          relations.stream()
+              .map(name -> "REVOKE $lacking ON %s FROM $owner".formatted(name.sql()))
+              .toList());
     }
   }
 
@@ -263,6 +356,207 @@ public sealed interface Step {
     @Override
     public String sql() {
       return String.join(";\n", statements);
+    }
+  }
+
+  /// Loads rows that are not restored as such: values are taken from them. Nothing is proved about them later.
+  record LoadAside(Load load) implements Step {
+    @Override
+    public String title() {
+      return "load the backup's rows of %s to take values from".formatted(load.table());
+    }
+
+    @Override
+    public String sql() {
+      return load.sql();
+    }
+  }
+
+  /// Fills columns that were added again, from rows that were loaded aside.
+  ///
+  /// @param types the columns' types; the values wait as text
+  /// @param tolerant whether rows that the backup does not have may keep NULL in them
+  record Refill(
+      QualifiedName table,
+      QualifiedName staged,
+      List<String> columns,
+      List<String> types,
+      List<String> key,
+      List<String> keyOperators,
+      List<String> quiet,
+      List<String> loud,
+      boolean tolerant)
+      implements Step {
+    public Refill {
+      columns = List.copyOf(columns);
+      types = List.copyOf(types);
+      key = List.copyOf(key);
+      keyOperators = List.copyOf(keyOperators);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    @Override
+    public String title() {
+      return "fill column %s of %s from the backup"
+          .formatted(String.join(", ", columns.stream().map(Sql::quote).toList()), table);
+    }
+
+    /// {@return a query for the number of live rows that the backup does not have}
+    public String countUnknown() {
+      return "SELECT count(*) FROM ONLY %s AS l WHERE NOT EXISTS (SELECT 1 FROM %s AS s WHERE %s)"
+          .formatted(table.sql(), staged.sql(), keyEquals());
+    }
+
+    /// {@return the statement that fills the columns}
+    public String update() {
+      List<String> assignments = new ArrayList<>();
+      for (int i = 0; i < columns.size(); i++) {
+        String column = Sql.quote(columns.get(i));
+        assignments.add("%s = s.%s::%s".formatted(column, column, types.get(i)));
+      }
+      return "UPDATE ONLY %s AS l SET %s FROM %s AS s WHERE %s"
+          .formatted(table.sql(), String.join(", ", assignments), staged.sql(), keyEquals());
+    }
+
+    private String keyEquals() {
+      List<String> parts = new ArrayList<>();
+      for (int i = 0; i < key.size(); i++) {
+        String column = Sql.quote(key.get(i));
+        parts.add("l.%s %s s.%s".formatted(column, keyOperators.get(i), column));
+      }
+      return String.join(" AND ", parts);
+    }
+
+    @Override
+    public String sql() {
+      List<String> all = new ArrayList<>(quiet);
+      all.add(update());
+      all.addAll(loud);
+      return String.join(";\n", all);
+    }
+
+    @Override
+    public String locks() {
+      return "ACCESS EXCLUSIVE on " + table;
+    }
+  }
+
+  /// Makes values of a regclass column name the restored relations; does nothing where there are none.
+  ///
+  /// @param gone whether the old OIDs must belong to nothing any more
+  record Repoint(
+      QualifiedName holder,
+      String column,
+      List<Moved> moved,
+      boolean gone,
+      List<String> quiet,
+      List<String> loud)
+      implements Step {
+    public Repoint {
+      moved = List.copyOf(moved);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    /// @param old the OID that the relation had
+    public record Moved(long old, QualifiedName name) {}
+
+    @Override
+    public String title() {
+      return "let values of column %s of %s name what was restored"
+          .formatted(Sql.quote(column), holder);
+    }
+
+    /// {@return FROM and WHERE of the rows that are concerned, h the holder and m the mapping}
+    private String rows() {
+      String values =
+          String.join(
+              ", ",
+              moved.stream()
+                  .map(
+                      move -> "(%d::oid, %s)".formatted(move.old(), Sql.literal(move.name().sql())))
+                  .toList());
+      return "(VALUES %s) AS m(old, name) WHERE h.%s::oid = m.old%s"
+          .formatted(
+              values,
+              Sql.quote(column),
+              gone
+                  ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = m.old)"
+                  : "");
+    }
+
+    /// {@return a query for the mappings that some row needs}
+    public String needed() {
+      return "SELECT DISTINCT m.old::bigint AS old, m.name::pg_catalog.regclass::oid::bigint AS new FROM ONLY %s AS h, %s"
+          .formatted(holder.sql(), rows());
+    }
+
+    /// {@return the statement that replaces one OID by another}
+    public String replace(long from, long to) {
+      String name = Sql.quote(column);
+      return "UPDATE ONLY %s SET %s = %d::oid::pg_catalog.regclass WHERE %s::oid = %d"
+          .formatted(holder.sql(), name, to, name, from);
+    }
+
+    @Override
+    public String sql() {
+      return "UPDATE ONLY %s AS h SET %s = m.name::pg_catalog.regclass FROM %s"
+          .formatted(holder.sql(), Sql.quote(column), rows());
+    }
+
+    @Override
+    public String locks() {
+      return "ROW EXCLUSIVE on %s, ACCESS EXCLUSIVE if it has triggers; none if no value is concerned"
+          .formatted(holder);
+    }
+  }
+
+  /// Counts staged rows that the partition they are to go into does not take.
+  ///
+  /// @param bound the partition's bound, for people
+  /// @param condition SQL that holds for rows of the partition; "" for what the live partition demands
+  /// @param enums the enums that it is hashed by, with the OIDs that they had in the backup's database: where they have others,
+  ///     rows of the other partitions may belong in this one
+  record CountMisplaced(
+      QualifiedName table,
+      QualifiedName staged,
+      QualifiedName parent,
+      String bound,
+      String condition,
+      Map<QualifiedName, Long> enums)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that do not belong in that partition of %s".formatted(table, parent);
+    }
+
+    @Override
+    public String sql() {
+      return sql(condition.isEmpty() ? "$partition_constraint" : condition);
+    }
+
+    /// {@return a query for the enums that are not those of the backup's database}
+    public String countOtherEnums() {
+      return "SELECT count(*) FROM (VALUES %s) AS e(name, old) WHERE pg_catalog.to_regtype(e.name)::oid IS DISTINCT FROM e.old::oid"
+          .formatted(
+              String.join(
+                  ", ",
+                  enums.entrySet().stream()
+                      .map(entry ->
+                          "(%s, %d)".formatted(Sql.literal(entry.getKey().sql()), entry.getValue()))
+                      .toList()));
+    }
+
+    /// {@return the query, with that condition}
+    public String sql(String holds) {
+      return "SELECT count(*) FROM %s WHERE NOT (%s)".formatted(staged.sql(), holds);
+    }
+
+    /// {@return a query for the condition of the live partition}
+    public String constraint() {
+      return "SELECT coalesce(pg_catalog.pg_get_partition_constraintdef(%s::pg_catalog.regclass), 'true') AS condition"
+          .formatted(Sql.literal(table.sql()));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,7 @@ final class StructureCopy {
   private final Map<String, String> schemas = new LinkedHashMap<>();
   private final List<String> statements = new ArrayList<>();
   private final Set<QualifiedName> inside = new HashSet<>();
+  private final Map<String, String> remedies = new HashMap<>();
 
   StructureCopy(Draft draft, EntrySql sql, List<Entry> tables, Set<Integer> created) {
     this.draft = draft;
@@ -58,8 +60,16 @@ final class StructureCopy {
     this.created = created;
   }
 
+  /// {@return what can be done about a difference that is known from the plan}
+  String remedy(String difference) {
+    return remedies.getOrDefault(
+        difference,
+        "--mode mend brings back the rows and leaves the definition as it is; --mode swap replaces the table by the backup's.");
+  }
+
   /// @param accepted whether the user has chosen the mode and so what happens to differences
-  Step.CompareStructure plan(boolean accepted) {
+  /// @param swaps whether the tables are replaced, and not only their rows
+  Step.CompareStructure plan(boolean accepted, boolean swaps) {
     for (Entry table : tables) {
       inside.add(Entries.name(table));
       names.put(Entries.name(table), copy(Entries.name(table)));
@@ -97,7 +107,13 @@ final class StructureCopy {
     Map<QualifiedName, QualifiedName> pairs = new LinkedHashMap<>();
     tables.forEach(table -> pairs.put(Entries.name(table), copy(Entries.name(table))));
     return new Step.CompareStructure(
-        pairs, schemas, statements, backup.toString(), differences(entries), partial(), accepted);
+        pairs,
+        schemas,
+        statements,
+        backup.toString(),
+        differences(entries, swaps),
+        partial(),
+        accepted);
   }
 
   private static int rank(Entry entry) {
@@ -127,6 +143,37 @@ final class StructureCopy {
     return identifier.matches("[a-z_][a-z0-9_]*") ? identifier : Sql.quote(identifier);
   }
 
+  /// {@return what creates the copy of a table, its parents outside the restore stood in for}
+  private String table(Entry entry) {
+    QualifiedName name = Entries.name(entry);
+    Map<QualifiedName, QualifiedName> own = new HashMap<>(names);
+    InheritedOrder.Rebuilt rebuilt =
+        new InheritedOrder(draft.closure, sql).rebuilt(entry).orElse(null);
+    if (rebuilt != null) {
+      QualifiedName standIn =
+          new QualifiedName(
+              copy(name).schema(), Stager.shorten("columns_" + entry.dumpId() + "_" + name.name()));
+      own.put(name, standIn);
+      statements.add(EntrySql.relocated(rebuilt.standIn(), own));
+      own.put(name, copy(name));
+      own.put(sql.table(entry).inherits().getFirst(), standIn);
+      return sql.relocated(entry, rebuilt.child(), own);
+    }
+    for (QualifiedName parent : sql.table(entry).inherits()) {
+      if (!inside.contains(parent)) {
+        QualifiedName shell =
+            new QualifiedName(
+                copy(parent).schema(),
+                Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
+        own.put(parent, shell);
+        statements.add(
+            "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED)"
+                .formatted(shell.sql(), parent.sql()));
+      }
+    }
+    return sql.relocated(entry, own);
+  }
+
   private void add(Entry entry) {
     switch (Entries.head(entry).orElse(null)) {
       case Head.TableAttach attach when !inside.contains(attach.parent()) -> {
@@ -150,23 +197,8 @@ final class StructureCopy {
         && ofForeignKey(entry)) {
       return;
     }
-    Map<QualifiedName, QualifiedName> own = names;
-    if (entry.desc().equals("TABLE")) {
-      for (QualifiedName parent : sql.table(entry).inherits()) {
-        if (!inside.contains(parent)) {
-          own = new HashMap<>(own);
-          QualifiedName shell =
-              new QualifiedName(
-                  copy(parent).schema(),
-                  Stager.shorten("parent_" + entry.dumpId() + "_" + parent.name()));
-          own.put(parent, shell);
-          statements.add(
-              "CREATE TABLE %s (LIKE %s INCLUDING CONSTRAINTS)"
-                  .formatted(shell.sql(), parent.sql()));
-        }
-      }
-    }
-    String text = Stager.strip(sql.relocated(entry, own));
+    String text =
+        Stager.strip(entry.desc().equals("TABLE") ? table(entry) : sql.relocated(entry, names));
     if (entry.desc().equals("ACL")) {
       statements.addAll(EntrySql.grants(text));
       return;
@@ -202,50 +234,61 @@ final class StructureCopy {
       if (draft.target.parents(live.name()).stream()
           .anyMatch(link -> !inside.contains(link.parent()))) {
         partial.add("identity " + live.name());
+        partial.add("partition bound " + live.name());
       }
     }
     return partial;
   }
 
   /// What can be told without a copy: owners, foreign keys, attachments, lost dependents.
-  private List<String> differences(List<Entry> entries) {
+  private List<String> differences(List<Entry> entries, boolean swaps) {
     List<String> found = new ArrayList<>();
     Set<String> keys = new HashSet<>();
+    Map<String, Snapshot.ForeignKey> liveKeys = new HashMap<>();
+    draft
+        .target
+        .foreignKeys()
+        .forEach(live -> liveKeys.put(live.table() + "." + live.name(), live));
     for (Entry entry : entries) {
       if (entry.desc().equals("TABLE") && !draft.request.noOwner()) {
         draft
             .target
             .relation(Entries.name(entry))
             .filter(live -> !live.owner().equals(entry.owner()) && !entry.owner().isEmpty())
-            .ifPresent(live ->
-                found.add(
-                    "%s belongs to role %s; the backup says %s"
-                        .formatted(
-                            live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner()))));
+            .ifPresent(live -> {
+              String difference =
+                  "%s belongs to role %s; the backup says %s"
+                      .formatted(live.name(), Sql.quote(live.owner()), Sql.quote(entry.owner()));
+              found.add(difference);
+              remedies.put(
+                  difference,
+                  "ALTER TABLE %s OWNER TO %s; -- or leave it so with --mode mend; --mode swap replaces the table by the backup's"
+                      .formatted(live.name().sql(), Sql.quote(entry.owner())));
+            });
       }
       if (entry.desc().equals("FK CONSTRAINT")) {
         ForeignKeyDefinition key = sql.foreignKey(entry);
         keys.add(key.table() + "." + key.name());
-        for (Snapshot.ForeignKey live : draft.target.foreignKeys()) {
-          if (live.table().equals(key.table()) && live.name().equals(key.name())) {
-            ForeignKeyDefinition there =
-                ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
-            if (!there.body().equals(key.body())
-                || there.notValid() != key.notValid()
-                || there.notEnforced() != key.notEnforced()) {
-              found.add(
-                  "foreign key %s of %s is %s; the backup says %s%s"
-                      .formatted(
-                          Sql.quote(key.name()),
-                          key.table(),
-                          live.definition(),
-                          key.body(),
-                          key.notValid() ? " NOT VALID" : ""));
-            }
+        Snapshot.ForeignKey live = liveKeys.get(key.table() + "." + key.name());
+        if (live != null) {
+          ForeignKeyDefinition there =
+              ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
+          if (!there.body().equals(key.body())
+              || there.notValid() != key.notValid()
+              || there.notEnforced() != key.notEnforced()) {
+            found.add(
+                "foreign key %s of %s is %s; the backup says %s%s"
+                    .formatted(
+                        Sql.quote(key.name()),
+                        key.table(),
+                        live.definition(),
+                        key.body(),
+                        key.notValid() ? " NOT VALID" : ""));
           }
         }
       }
     }
+    tables.forEach(table -> inheritance(table, found, swaps));
     for (Snapshot.ForeignKey live : draft.target.foreignKeys()) {
       if (inside.contains(live.table()) && !keys.contains(live.table() + "." + live.name())) {
         found.add(
@@ -270,5 +313,26 @@ final class StructureCopy {
       }
     }
     return found;
+  }
+
+  /// Parents that a table has lost or found, and partitions that the backup does not know.
+  private void inheritance(Entry table, List<String> found, boolean swaps) {
+    QualifiedName name = Entries.name(table);
+    Set<QualifiedName> parents = new LinkedHashSet<>(sql.table(table).inherits());
+    for (Snapshot.Inheritance link : draft.target.parents(name)) {
+      if (!link.isPartition() && !parents.remove(link.parent())) {
+        found.add("%s inherits from %s, in the backup it does not".formatted(name, link.parent()));
+      }
+    }
+    parents.forEach(parent ->
+        found.add("%s does not inherit from %s, in the backup it does".formatted(name, parent)));
+    // Without --rows exact the rows in it stay or refuse the restore, and so may the partition.
+    if (draft.request.exact() && !swaps) {
+      draft.target.children(name).stream()
+          .filter(link -> link.isPartition() && !inside.contains(link.child()))
+          .forEach(link ->
+              found.add(
+                  "%s is a partition of %s and not in the backup".formatted(link.child(), name)));
+    }
   }
 }

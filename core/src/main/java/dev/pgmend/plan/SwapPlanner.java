@@ -111,7 +111,7 @@ final class SwapPlanner {
     keys.incoming(staged);
     cutover.execute(grants, staged, cutover.withTables(tables));
     for (Entry table : tables) {
-      RepairPlanner.probe(draft, table, stager);
+      CreatePlanner.probe(draft, table, stager);
     }
     kept.replaced(executed);
   }

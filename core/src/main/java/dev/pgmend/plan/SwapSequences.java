@@ -1,6 +1,7 @@
 package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.OwnedSequence;
 import dev.pgmend.closure.Entries;
@@ -100,12 +101,66 @@ final class SwapSequences {
     }
   }
 
+  /// A sequence belongs to the owner of the table that owns it. It can change hands only while no table owns it.
+  private void owner(Head.OwnedBy owned) {
+    String before =
+        serials.stream()
+            .filter(sequence -> sequence.name().equals(owned.sequence()))
+            .flatMap(sequence -> target.relation(sequence.table()).stream())
+            .map(Relation::owner)
+            .findFirst()
+            .orElse("");
+    String role = target.server().role();
+    String after =
+        draft.request.noOwner()
+            ? role
+            : draft.closure.ownership().relation(owned.table()).map(Entry::owner).orElse("");
+    if (before.isEmpty() || after.isEmpty() || before.equals(after)) {
+      return;
+    }
+    String head = "ALTER SEQUENCE %s OWNER TO ".formatted(owned.sequence().sql());
+    draft.cut(
+        "give sequence %s the table's owner".formatted(owned.sequence()),
+        head + Sql.quote(after),
+        "");
+    draft.inverse(
+        "give sequence %s its owner back".formatted(owned.sequence()), head + Sql.quote(before));
+  }
+
+  /// The sequence stays, and works as the backup says.
+  private void options(Entry entry, QualifiedName name) {
+    String definition =
+        serials.stream()
+            .filter(sequence -> sequence.name().equals(name))
+            .map(OwnedSequence::definition)
+            .findFirst()
+            .orElse("");
+    if (definition.isEmpty()) {
+      return;
+    }
+    SequenceOptions is = SequenceOptions.parse(definition);
+    SequenceOptions should = SequenceOptions.parse(sql.definition(entry));
+    String head = "ALTER SEQUENCE %s ".formatted(name.sql());
+    if (!is.clause().equals(should.clause())) {
+      draft.cut("set the options of sequence " + name, head + should.clause(), "");
+      draft.inverse("set the options of sequence %s back".formatted(name), head + is.clause());
+    }
+    if (is.unlogged() != should.unlogged()) {
+      String set = head + "SET %s";
+      draft.cut("set the persistence of sequence " + name, set.formatted(should.persistence()), "");
+      draft.inverse(
+          "set the persistence of sequence %s back".formatted(name),
+          set.formatted(is.persistence()));
+    }
+  }
+
   /// Gives the serial sequences to the new tables, and takes their entries out of the rest.
   void give(List<Entry> rest) {
     List<Entry> handled = new ArrayList<>();
     for (Entry entry : rest) {
       switch (Entries.head(entry).orElse(null)) {
         case Head.OwnedBy owned when live.contains(owned.sequence()) -> {
+          owner(owned);
           draft.cut(
               "let %s own sequence %s".formatted(owned.table(), owned.sequence()),
               Stager.strip(sql.definition(entry)),
@@ -138,8 +193,11 @@ final class SwapSequences {
           }
           handled.add(entry);
         }
-        case Head.Named named when entry.desc().equals("SEQUENCE") && live.contains(named.name()) ->
-            handled.add(entry);
+        case Head.Named named
+            when entry.desc().equals("SEQUENCE") && live.contains(named.name()) -> {
+          options(entry, named.name());
+          handled.add(entry);
+        }
         case null, default -> {
           Entry owner = draft.closure.ownership().owner(entry).orElse(null);
           boolean ofLiveSequence =

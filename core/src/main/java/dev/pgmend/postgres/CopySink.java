@@ -1,5 +1,6 @@
 package dev.pgmend.postgres;
 
+import dev.pgmend.PgmendException;
 import java.sql.SQLException;
 import org.postgresql.copy.CopyIn;
 
@@ -7,14 +8,17 @@ import org.postgresql.copy.CopyIn;
 public final class CopySink implements AutoCloseable {
   private final String sql;
   private final CopyIn copy;
+  private final Interruption interruption;
 
-  CopySink(String sql, CopyIn copy) {
+  CopySink(String sql, CopyIn copy, Interruption interruption) {
     this.sql = sql;
     this.copy = copy;
+    this.interruption = interruption;
   }
 
   /// Sends bytes; message boundaries need not be row boundaries.
   public void write(byte[] buffer, int offset, int length) {
+    interruption.check();
     try {
       copy.writeToCopy(buffer, offset, length);
     } catch (SQLException e) {
@@ -31,7 +35,7 @@ public final class CopySink implements AutoCloseable {
     }
   }
 
-  private SqlFailure failure(SQLException e) {
+  private PgmendException failure(SQLException e) {
     // A COPY that the server has refused shows only as a broken pipe on our side; the reason comes
     // when it is ended.
     if (copy.isActive()) {
@@ -39,10 +43,10 @@ public final class CopySink implements AutoCloseable {
         copy.endCopy();
       } catch (SQLException reason) {
         reason.addSuppressed(e);
-        return new SqlFailure(sql, reason);
+        return interruption.failure(sql, reason);
       }
     }
-    return new SqlFailure(sql, e);
+    return interruption.failure(sql, e);
   }
 
   @Override

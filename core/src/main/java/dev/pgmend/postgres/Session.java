@@ -9,16 +9,19 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.copy.CopyOut;
 
-/// One connection to a server, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
+/// One connection to a server, which can be made again when it is lost, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
 /// failure is a [SqlFailure].
 public final class Session implements AutoCloseable {
   /// The settings of every session. search_path is empty as in pg_dump's own scripts; row_security=off turns a silently
@@ -30,6 +33,11 @@ public final class Session implements AutoCloseable {
           "statement_timeout = 0",
           "lock_timeout = 0",
           "idle_in_transaction_session_timeout = 0",
+          // A peer that is gone without a word is found out within two minutes, not two hours.
+          "tcp_keepalives_idle = 60",
+          "tcp_keepalives_interval = 10",
+          "tcp_keepalives_count = 6",
+          "idle_session_timeout = 0",
           "standard_conforming_strings = on",
           "check_function_bodies = off",
           "xmloption = content",
@@ -44,20 +52,54 @@ public final class Session implements AutoCloseable {
           "default_transaction_isolation = 'read committed'",
           "default_tablespace = ''",
           "default_table_access_method = heap",
+          "array_nulls = on",
+          "transform_null_equals = off",
           "vacuum_cost_delay = 0");
 
-  private final Connection connection;
-  private final String defaultSearchPath;
-  private final String description;
+  private static final String WHO =
+      """
+      SELECT pg_catalog.current_setting('search_path'), pg_catalog.pg_backend_pid(),
+        coalesce((SELECT a.backend_start::pg_catalog.text FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), '')
+      """;
 
-  private Session(Connection connection, String defaultSearchPath, String description) {
-    this.connection = connection;
-    this.defaultSearchPath = defaultSearchPath;
-    this.description = description;
+  /// How long a lost session of ours may take to end by itself before it is ended.
+  private static final Duration GRACE = Duration.ofMillis(500);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /// Settings that not every server has: transaction_timeout is of 17, and only some systems can tell that a client is gone. With
+  /// the latter a server ends the session of a killed pgmend by itself, and lets go of its locks.
+  private static final List<String> OPTIONAL =
+      List.of("transaction_timeout = 0", "client_connection_check_interval = '5s'");
+
+  /// The driver would log to the console what a [SqlFailure] says, and the address that it was given.
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
+
+  static {
+    DRIVER.setLevel(Level.OFF);
+  }
+
+  private final ConnectionTarget target;
+  private final Interruption interruption;
+  private Wire wire;
+
+  /// A connection, and the server process at its other end.
+  ///
+  /// @param began when the process began to serve us: its number alone may be another's later
+  private record Wire(Connection connection, String defaultSearchPath, int pid, String began) {}
+
+  private Session(ConnectionTarget target) {
+    this.target = target;
+    this.wire = connect(target);
+    this.interruption = new Interruption(wire.connection);
   }
 
   /// Connects and applies the settings.
   public static Session open(ConnectionTarget target) {
+    return new Session(target);
+  }
+
+  private static Wire connect(ConnectionTarget target) {
     Properties properties = target.properties();
     properties.setProperty("ApplicationName", "pgmend");
     properties.setProperty("preferQueryMode", "extendedForPrepared");
@@ -76,22 +118,36 @@ public final class Session implements AutoCloseable {
     }
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      String path;
-      try (ResultSet rows = statement.executeQuery("SHOW search_path")) {
+      Wire wire;
+      try (ResultSet rows = statement.executeQuery(WHO)) {
         rows.next();
-        path = rows.getString(1);
+        wire = new Wire(connection, rows.getString(1), rows.getInt(2), rows.getString(3));
       }
       statement.execute("SET " + String.join("; SET ", SETTINGS));
+      for (String setting : OPTIONAL) {
+        trySetting(statement, setting);
+      }
       originRole(statement);
-      return new Session(connection, path, target.toString());
-    } catch (SQLException e) {
-      SqlFailure failure = new SqlFailure("", e);
+      return wire;
+    } catch (PgmendException | SQLException e) {
+      PgmendException failure =
+          e instanceof SQLException sql ? new SqlFailure("", sql) : (PgmendException) e;
       try {
         connection.close();
       } catch (SQLException closing) {
         failure.addSuppressed(closing);
       }
       throw failure;
+    }
+  }
+
+  private static void trySetting(Statement statement, String setting) throws SQLException {
+    try {
+      statement.execute("SET " + setting);
+    } catch (SQLException e) {
+      if (!SqlState.isUnknownSetting(String.valueOf(e.getSQLState()))) {
+        throw e;
+      }
     }
   }
 
@@ -103,7 +159,16 @@ public final class Session implements AutoCloseable {
       role = rows.getString(1);
     }
     if (!role.equals("origin")) {
-      statement.execute("SET session_replication_role = origin");
+      try {
+        statement.execute("SET session_replication_role = origin");
+      } catch (SQLException e) {
+        throw new PgmendException(
+            Kind.REFUSED,
+            "this session has session_replication_role = %s, set for the role or the database, and may not change it: no foreign key would be checked; nothing was touched"
+                .formatted(role),
+            "A superuser can take it back: ALTER ROLE … RESET session_replication_role, or ALTER DATABASE … RESET session_replication_role.",
+            e);
+      }
     }
   }
 
@@ -112,47 +177,122 @@ public final class Session implements AutoCloseable {
     return message.lines().findFirst().orElse("no reason given");
   }
 
+  /// Connects again after the connection was lost, and makes sure that the server has ended the old session: whatever it was doing
+  /// is then either committed or undone. What was set in the old session is not set in the new one.
+  ///
+  /// @throws PgmendException of kind CONNECTION if that takes too long
+  public void reconnect() {
+    Wire lost = wire;
+    close();
+    long start = System.nanoTime();
+    wire = patientlyConnect(start);
+    interruption.isNowOn(wire.connection);
+    while (isThere(lost)) {
+      long waited = System.nanoTime() - start;
+      if (waited > PATIENCE.toNanos()) {
+        throw new PgmendException(
+            Kind.CONNECTION,
+            "server process %d still serves the connection that was lost".formatted(lost.pid));
+      }
+      if (waited > GRACE.toNanos()) {
+        query(
+            "select pg_catalog.pg_terminate_backend(pid) as told from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            row -> row.flag("told"),
+            lost.pid,
+            lost.began);
+      }
+      pause();
+    }
+  }
+
+  /// A server that has crashed needs a moment before it takes connections again.
+  private Wire patientlyConnect(long start) {
+    while (true) {
+      try {
+        return connect(target);
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION || System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw failure;
+        }
+      }
+      pause();
+    }
+  }
+
+  private boolean isThere(Wire lost) {
+    return !query(
+            "select 1 as one from pg_catalog.pg_stat_activity where pid = ? and backend_start = ?::timestamptz",
+            _ -> true,
+            lost.pid,
+            lost.began)
+        .isEmpty();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PgmendException(Kind.CONNECTION, "interrupted while connecting again", null, e);
+    }
+  }
+
   /// {@return the search_path that this role has in this database when nobody sets another}
   public String defaultSearchPath() {
-    return defaultSearchPath;
+    return wire.defaultSearchPath;
   }
 
   /// {@return who is connected to what, for messages}
   public String description() {
-    return description;
+    return target.toString();
+  }
+
+  /// Stops what this session does: the statement that is running is cancelled, or the next one fails, with a [PgmendException] of
+  /// kind INTERRUPTED. After that the session can be used again, to clean up. May be called by any thread; returns when the session
+  /// has taken notice.
+  public void interrupt() {
+    interruption.ask();
+  }
+
+  private PgmendException failure(String sql, SQLException e) {
+    return interruption.failure(sql, e);
   }
 
   /// Runs one or several statements as the server parses them.
   public void execute(String sql) {
-    try (Statement statement = connection.createStatement()) {
+    interruption.check();
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement with parameters and returns the number of rows it touched.
   public long update(String sql, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters)) {
       return statement.executeLargeUpdate();
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs one statement as plain text and returns the number of rows it touched: for SQL that may hold question marks.
   public long updateText(String sql) {
-    try (Statement statement = connection.createStatement()) {
+    interruption.check();
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       return statement.executeLargeUpdate(sql);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query whose result is small and maps each row.
   public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    interruption.check();
     try (PreparedStatement statement = prepare(sql, parameters);
         ResultSet rows = statement.executeQuery()) {
       List<T> result = new ArrayList<>();
@@ -162,13 +302,14 @@ public final class Session implements AutoCloseable {
       }
       return result;
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a query without parameters, as plain text: for SQL that may hold a question mark as an operator.
   public <T> List<T> queryText(String sql, RowMapper<T> mapper) {
-    try (Statement statement = connection.createStatement()) {
+    interruption.check();
+    try (Statement statement = wire.connection.createStatement()) {
       statement.setEscapeProcessing(false);
       try (ResultSet rows = statement.executeQuery(sql)) {
         List<T> result = new ArrayList<>();
@@ -179,19 +320,20 @@ public final class Session implements AutoCloseable {
         return result;
       }
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   private PreparedStatement prepare(String sql, @Nullable Object... parameters)
       throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
+    PreparedStatement statement = wire.connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       Object value = parameters[i];
       switch (value) {
         case Long[] numbers ->
-            statement.setArray(i + 1, connection.createArrayOf("bigint", numbers));
-        case String[] texts -> statement.setArray(i + 1, connection.createArrayOf("text", texts));
+            statement.setArray(i + 1, wire.connection.createArrayOf("bigint", numbers));
+        case String[] texts ->
+            statement.setArray(i + 1, wire.connection.createArrayOf("text", texts));
         case null, default -> statement.setObject(i + 1, value);
       }
     }
@@ -203,10 +345,11 @@ public final class Session implements AutoCloseable {
   }
 
   public void commit() {
+    interruption.check();
     try {
-      connection.commit();
+      wire.connection.commit();
     } catch (SQLException e) {
-      throw new SqlFailure("COMMIT", e);
+      throw failure("COMMIT", e);
     }
     setAutoCommit(true);
   }
@@ -214,8 +357,8 @@ public final class Session implements AutoCloseable {
   /// Rolls back; where the connection is gone the server has done so itself.
   public void rollback() {
     try {
-      connection.rollback();
-      connection.setAutoCommit(true);
+      wire.connection.rollback();
+      wire.connection.setAutoCommit(true);
     } catch (SQLException e) {
       // The session is lost, and with it the transaction: there is nothing left to roll back.
       return;
@@ -224,24 +367,37 @@ public final class Session implements AutoCloseable {
 
   private void setAutoCommit(boolean autoCommit) {
     try {
-      connection.setAutoCommit(autoCommit);
+      wire.connection.setAutoCommit(autoCommit);
     } catch (SQLException e) {
       throw new SqlFailure("BEGIN", e);
     }
   }
 
+  /// {@return the option with which COPY leaves every byte as it is where the database has no encoding, else nothing}
+  public String copyOptions() {
+    try {
+      String encoding =
+          wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+      return "SQL_ASCII".equals(encoding) ? " (ENCODING 'SQL_ASCII')" : "";
+    } catch (SQLException e) {
+      throw new SqlFailure("", e);
+    }
+  }
+
   /// Starts a COPY … FROM STDIN.
   public CopySink copyIn(String sql) {
+    interruption.check();
     try {
       CopyIn copy = copyManager().copyIn(sql);
-      return new CopySink(sql, copy);
+      return new CopySink(sql, copy, interruption);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   /// Runs a COPY … TO STDOUT and hands each message, a row in text format, to the sink; returns the number of rows.
   public long copyOut(String sql, OutputStream sink) {
+    interruption.check();
     try {
       CopyOut copy = copyManager().copyOut(sql);
       try {
@@ -258,27 +414,23 @@ public final class Session implements AutoCloseable {
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (SQLException e) {
-      throw new SqlFailure(sql, e);
+      throw failure(sql, e);
     }
   }
 
   private CopyManager copyManager() throws SQLException {
-    return connection.unwrap(PGConnection.class).getCopyAPI();
+    return wire.connection.unwrap(PGConnection.class).getCopyAPI();
   }
 
   /// {@return the server process that serves this session}
   public int backendPid() {
-    try {
-      return connection.unwrap(PGConnection.class).getBackendPID();
-    } catch (SQLException e) {
-      throw new SqlFailure("", e);
-    }
+    return wire.pid;
   }
 
   @Override
   public void close() {
     try {
-      connection.close();
+      wire.connection.close();
     } catch (SQLException e) {
       // Closing is the last thing done with a session; the server ends it by itself when the socket
       // is gone.

@@ -12,15 +12,22 @@ public final class SqlFailure extends PgmendException {
   private static final int SHOWN = 300;
 
   private final String sqlState;
+  private final String statement;
 
   SqlFailure(String sql, SQLException cause) {
     super(kind(state(cause)), message(sql, cause), serverHint(cause), cause);
     this.sqlState = state(cause);
+    this.statement = sql;
   }
 
   /// {@return the five characters of the SQLSTATE, or "" where the driver gave none}
   public String sqlState() {
     return sqlState;
+  }
+
+  /// {@return the statement that failed, "" if it was none}
+  public String statement() {
+    return statement;
   }
 
   /// {@return the constraint that was violated, "" where the server named none}
@@ -29,6 +36,14 @@ public final class SqlFailure extends PgmendException {
         getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
     String name = server == null ? null : server.getConstraint();
     return name == null ? "" : name;
+  }
+
+  /// {@return what the server adds to its message, in one line; "" for nothing}
+  public String detail() {
+    ServerErrorMessage server =
+        getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    String detail = server == null ? null : server.getDetail();
+    return detail == null ? "" : String.join("; ", detail.lines().toList());
   }
 
   private static String state(SQLException cause) {
@@ -70,6 +85,8 @@ public final class SqlFailure extends PgmendException {
   private static @Nullable String serverHint(SQLException cause) {
     ServerErrorMessage server =
         cause instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-    return server == null ? null : server.getHint();
+    String hint = server == null ? null : server.getHint();
+    // pgmend never says CASCADE, not even in the server's words: that is how tables are lost.
+    return hint == null || hint.contains("CASCADE") ? null : hint;
   }
 }

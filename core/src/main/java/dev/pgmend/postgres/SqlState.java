@@ -2,11 +2,17 @@ package dev.pgmend.postgres;
 
 /// The SQLSTATEs that pgmend acts on. Source: PostgreSQL documentation, appendix A.
 public final class SqlState {
+  public static final String QUERY_CANCELED = "57014";
   public static final String LOCK_NOT_AVAILABLE = "55P03";
   public static final String DEADLOCK_DETECTED = "40P01";
+  public static final String CHARACTER_NOT_IN_REPERTOIRE = "22021";
+  public static final String CHECK_VIOLATION = "23514";
+  public static final String INVALID_OBJECT_DEFINITION = "42P17";
   public static final String UNIQUE_VIOLATION = "23505";
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";
+
+  public static final String DEPENDENT_OBJECTS_STILL_EXIST = "2BP01";
 
   private SqlState() {}
 
@@ -17,6 +23,11 @@ public final class SqlState {
         || state.startsWith("3D")
         || state.startsWith("57P")
         || state.equals("53300");
+  }
+
+  /// {@return whether the server does not know a setting, or not that value of it}
+  static boolean isUnknownSetting(String state) {
+    return state.equals("42704") || state.equals("22023");
   }
 
   /// {@return whether a name was not found, as when a user's function relies on a search_path that pg_dump's is not}

@@ -3,9 +3,12 @@ package dev.pgmend.restore;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
+import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
+import dev.pgmend.journal.UndoStep;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.run.Claims;
 import dev.pgmend.run.Cleaner;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Settler;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The runs that a database remembers: what they did, going on with them, taking them back, forgetting them.
 public final class Runs implements AutoCloseable {
@@ -51,6 +55,53 @@ public final class Runs implements AutoCloseable {
     return Journal.open(session, runs.getLast().run());
   }
 
+  /// {@return who works on a run at the moment, for people}
+  public Optional<String> worker(Journal.Summary run) {
+    return new Claims(session).worker(run.run());
+  }
+
+  /// {@return what a resume would validate}
+  public List<String> pending(Journal.Summary run) {
+    Journal journal = Journal.open(session, run.run());
+    return switch (run.state()) {
+      case CUT_OVER -> titles(journal.steps("settle"));
+      case UNDONE -> titles(journal.steps("undo-settle"));
+      case STAGED, DONE -> List.of();
+    };
+  }
+
+  private static List<String> titles(List<UndoStep> steps) {
+    return steps.stream().map(UndoStep::title).toList();
+  }
+
+  /// Does something with a run that nobody else may work on meanwhile.
+  private <T> T alone(Journal journal, Supplier<T> action) {
+    var claims = new Claims(session);
+    claims.claim(journal.run(), journal.proofs().stream().map(Proved::table).toList());
+    try {
+      return action.get();
+    } finally {
+      claims.release();
+    }
+  }
+
+  /// {@return the named run, or the latest one that has changed anything}
+  /// @throws PgmendException of kind USAGE if there is none, or if that one is undone: an older one has to be named
+  public Journal undoable(Optional<String> name) {
+    Journal journal = find(name, RunState.CUT_OVER, RunState.DONE, RunState.UNDONE);
+    if (name.isEmpty() && journal.summary().state() == RunState.UNDONE) {
+      throw new PgmendException(
+          Kind.USAGE,
+          "the latest run, %s, is undone already; nothing was changed".formatted(journal.run()),
+          list().stream()
+              .filter(run -> run.state() == RunState.CUT_OVER || run.state() == RunState.DONE)
+              .reduce((_, later) -> later)
+              .map(run -> "pgmend undo %s takes the one before it back.".formatted(run.run()))
+              .orElse("There is no older one to be undone."));
+    }
+    return journal;
+  }
+
   /// Goes on where a run stopped.
   ///
   /// @return what is still open, with the reason
@@ -62,16 +113,26 @@ public final class Runs implements AutoCloseable {
           "pgmend clean %s removes its staging; then run pgmend restore again."
               .formatted(journal.run()));
     }
-    return new Settler(session, progress).resume(journal);
+    return alone(journal, () -> new Settler(session, progress).resume(journal));
   }
 
-  public List<String> undo(
+  /// Takes a run back.
+  ///
+  /// @param discardNewer whether changes made since may be lost
+  /// @return what is not as it was before
+  public Undoer.Undone undo(
       Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
-    return new Undoer(session, progress).undo(journal, discardNewer, maxBlock);
+    return alone(
+        journal, () -> new Undoer(session, progress).undo(journal, discardNewer, maxBlock));
   }
 
   public void clean(Journal journal) {
-    new Cleaner(session).clean(journal);
+    alone(
+        journal,
+        () -> {
+          new Cleaner(session).clean(journal);
+          return true;
+        });
   }
 
   @Override

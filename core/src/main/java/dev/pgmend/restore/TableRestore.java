@@ -3,12 +3,17 @@ package dev.pgmend.restore;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.NeedReader;
+import dev.pgmend.catalog.Needs;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Ownership;
+import dev.pgmend.plan.NameCheck;
+import dev.pgmend.plan.NeedCopies;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Planner;
 import dev.pgmend.plan.Request;
@@ -22,8 +27,11 @@ import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -35,6 +43,9 @@ public final class TableRestore implements AutoCloseable {
 
   private final Archive archive;
   private final Session session;
+
+  /// What each plan was made for, by its run.
+  private final Map<String, Revision> revisions = new HashMap<>();
 
   private TableRestore(Archive archive, Session session) {
     this.archive = archive;
@@ -51,13 +62,21 @@ public final class TableRestore implements AutoCloseable {
     archive.checkWhole();
     Ownership ownership = new Ownership(archive.toc());
     Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
+    String run = runName();
+    // Before the snapshot: what happens between the two is then found out, if only once too often.
+    revisions.put(
+        run, Revision.read(session, closure.tableNames().stream().map(request::renamed).toList()));
     Snapshot target = snapshot(closure);
-    return Planner.plan(archive.toc(), closure, target, request, runName());
+    Needs needs =
+        NeedReader.read(
+            session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
+    return Planner.plan(archive.toc(), closure, target.with(needs), request, run);
   }
 
   private Snapshot snapshot(Closure closure) {
     try {
-      return SnapshotReader.read(session, closure.tableNames(), closure.mentioned());
+      return SnapshotReader.read(
+          session, closure.tableNames(), closure.mentioned(), NameCheck.wanted(closure));
     } catch (SqlFailure failure) {
       if (failure.kind() != Kind.LOCKED) {
         throw failure;
@@ -82,6 +101,7 @@ public final class TableRestore implements AutoCloseable {
 
   /// Carries the plan out.
   ///
+  /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
     if (!plan.runnable()) {
@@ -91,7 +111,9 @@ public final class TableRestore implements AutoCloseable {
               .formatted(plan.refusals().getFirst().reason()),
           plan.refusals().getFirst().remedy());
     }
-    return new Runner(session, archive, plan, progress).run();
+    Revision planned =
+        Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
+    return new Runner(session, archive, plan, planned, progress).run();
   }
 
   private static String runName() {

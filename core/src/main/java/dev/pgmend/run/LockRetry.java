@@ -5,10 +5,14 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -43,6 +47,7 @@ final class LockRetry {
     while (true) {
       long timeout = Math.min(wait, left);
       long start = System.nanoTime();
+      String who;
       try {
         return attempt.run(timeout);
       } catch (PgmendException failure) {
@@ -54,9 +59,9 @@ final class LockRetry {
         } else {
           first.addSuppressed(failure);
         }
+        left -= Math.max((System.nanoTime() - start) / 1_000_000, 1);
+        who = blockers(failure);
       }
-      left -= Math.max((System.nanoTime() - start) / 1_000_000, 1);
-      String who = blockers();
       if (left <= 0) {
         throw new PgmendException(
             Kind.LOCKED,
@@ -80,8 +85,13 @@ final class LockRetry {
         .collect(Collectors.joining(", "));
   }
 
-  private String blockers() {
-    return SnapshotReader.blockers(session, tables).stream()
+  /// {@return who holds locks on the tables, or on what else the statement names that could not get its lock}
+  private String blockers(PgmendException failure) {
+    Set<QualifiedName> names = new LinkedHashSet<>(tables);
+    if (failure instanceof SqlFailure sql) {
+      names.addAll(Lexer.qualifiedNames(sql.statement()));
+    }
+    return SnapshotReader.blockers(session, names).stream()
         .map(Blocker::toString)
         .distinct()
         .limit(3)

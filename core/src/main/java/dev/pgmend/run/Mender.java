@@ -8,7 +8,9 @@ import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
+import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /// Changes the rows of one table that differ from the staged ones, inside the cutover's transaction.
@@ -21,6 +23,7 @@ final class Mender {
   private long updates;
   private long inserts;
   private boolean replaced;
+  private boolean rewrittenKeys;
 
   Mender(Session session, Statements statements, Step.Mend step) {
     this.session = session;
@@ -29,20 +32,16 @@ final class Mender {
     this.sql = new MendSql(step);
   }
 
-  /// {@return whether the live rows are the staged ones already; changes nothing}
+  /// {@return whether the live rows are the staged ones already}
+  /// To be called in a transaction that is rolled back.
   boolean nothingToDo() {
-    session.begin();
-    try {
-      // FORCE ROW LEVEL SECURITY would turn the reading into an error for the owner himself.
-      for (String quiet : step.quiet()) {
-        if (quiet.contains("ROW LEVEL SECURITY")) {
-          session.execute(quiet);
-        }
+    // FORCE ROW LEVEL SECURITY would turn the reading into an error for the owner himself.
+    for (String quiet : step.quiet()) {
+      if (quiet.contains("ROW LEVEL SECURITY")) {
+        session.execute(quiet);
       }
-      return statements.flag(sql.same());
-    } finally {
-      session.rollback();
     }
+    return statements.flag(sql.same());
   }
 
   /// Locks the table, silences what would run or hide rows, and finds the rows that differ.
@@ -54,7 +53,42 @@ final class Mender {
     sql.analyze().forEach(session::execute);
     deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
     updates = statements.number(sql.countPaired(step.gone(), step.came()));
+    rewrittenKeys =
+        !step.key().isEmpty()
+            && statements.number(sql.countRewrittenKeys(step.gone(), step.came())) > 0;
     inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
+  }
+
+  Step.Mend step() {
+    return step;
+  }
+
+  /// {@return how many rows the backup does not have}
+  long deletes() {
+    return deletes;
+  }
+
+  /// {@return how many rows the backup has otherwise}
+  long updates() {
+    return updates;
+  }
+
+  /// {@return how many rows are lost}
+  long inserts() {
+    return inserts;
+  }
+
+  /// {@return whether changed rows were taken out and put in again}
+  boolean replaced() {
+    return replaced;
+  }
+
+  private static String count(long rows, String what) {
+    return rows == 0 ? "" : rows + (rows == 1 ? " row" : " rows") + what;
+  }
+
+  private static String both(String one, String other) {
+    return one + (one.isEmpty() || other.isEmpty() ? "" : " and ") + other;
   }
 
   /// Refuses to touch anything but lost rows unless the user has said so: the others may be today's business.
@@ -62,62 +96,42 @@ final class Mender {
     if (!exact && deletes + updates > 0) {
       throw new PgmendException(
           Kind.REFUSED,
-          "%d rows of %s are lost; but %d are not in the backup and %d are otherwise there, and may be the accident or today's business; the target is unchanged"
-              .formatted(inserts, step.table(), deletes, updates),
-          "--rows exact makes the table what the backup says: %d rows would go and %d would be changed back."
-              .formatted(deletes, updates));
+          "%s has %s, which may be the accident or today's business; %s lost; the target is unchanged"
+              .formatted(
+                  step.table(),
+                  both(
+                      count(deletes, " that the backup does not have"),
+                      count(updates, " that the backup has otherwise")),
+                  inserts == 0 ? "none is" : inserts == 1 ? "1 row is" : inserts + " rows are"),
+          "--rows exact makes the table what the backup says: %s."
+              .formatted(
+                  both(count(deletes, " would go"), count(updates, " would be changed back"))));
     }
   }
 
   /// Deletes the rows that the backup does not have.
-  ///
-  /// @throws PgmendException if that would reach into other tables
   void delete() {
-    if (deletes > 0) {
-      for (String query : step.cascades()) {
-        long reached = statements.number(query);
-        if (reached > 0) {
-          throw new PgmendException(
-              Kind.REFUSED,
-              "%d rows of %s are newer than the backup and would be deleted; a foreign key would carry that on to %d rows of another table; the target is unchanged"
-                  .formatted(deletes, step.table(), reached),
-              "Restore the other table in the same command, or use --mode beside and merge by hand.");
-        }
-      }
-    }
     expect(sql.delete(step.gone(), step.came()), deletes, "delete");
   }
 
   /// Changes the rows that differ and brings back those that are lost.
   ///
+  /// @param loose the foreign keys that are let go of
   /// @throws PgmendException if a row was changed by someone meanwhile
-  void restore() {
-    if (updates > 0) {
-      for (String query : step.updateCascades()) {
-        long reached = statements.number(query);
-        if (reached > 0) {
-          throw new PgmendException(
-              Kind.REFUSED,
-              "changing rows of %s back would, through a foreign key's ON UPDATE action, change %d rows of another table; the target is unchanged"
-                  .formatted(step.table(), reached),
-              "Restore the other table in the same command, or use --mode beside and merge by hand.");
-        }
-      }
-    }
+  void restore(Collection<Step.Mend.ForeignKey> loose) {
+    replaced = false;
     session.execute("SAVEPOINT rows");
     try {
       if (!step.key().isEmpty()) {
-        expect(sql.update(step.gone(), step.came()), updates, "change");
+        expect(sql.update(step.gone(), step.came(), rewrittenKeys), updates, "change");
       }
       expect(sql.insert(step.gone(), step.came()), inserts, "restore");
     } catch (SqlFailure failure) {
       // Unique values that rows have exchanged cannot be changed row by row. Where nothing refers
-      // to the rows, they can make room
-      // for each other.
-      boolean unique =
-          failure.sqlState().equals(SqlState.UNIQUE_VIOLATION)
-              || failure.sqlState().equals(SqlState.EXCLUSION_VIOLATION);
-      if (!unique || !step.incoming().isEmpty()) {
+      // to
+      // the rows, they can make room for each other.
+      boolean held = step.incoming().stream().anyMatch(key -> !loose.contains(key.key()));
+      if (!unique(failure.sqlState()) || held || step.key().isEmpty()) {
         throw failure;
       }
       session.execute("ROLLBACK TO SAVEPOINT rows");
@@ -125,6 +139,11 @@ final class Mender {
       expect(sql.insertAll(step.came()), updates + inserts, "put in");
       replaced = true;
     }
+  }
+
+  static boolean unique(String sqlState) {
+    return sqlState.equals(SqlState.UNIQUE_VIOLATION)
+        || sqlState.equals(SqlState.EXCLUSION_VIOLATION);
   }
 
   /// Puts back what was silenced.
@@ -157,115 +176,67 @@ final class Mender {
     }
   }
 
-  /// The steps that take several changes back, for the journal: everything silenced, children deleted before parents, parents
-  /// restored before children.
-  static List<UndoStep> undo(List<Mender> menders) {
-    List<UndoStep> steps = new ArrayList<>();
-    if (menders.isEmpty()) {
-      return steps;
-    }
-    steps.add(UndoStep.sql("defer what can be deferred", DEFER));
-    for (Mender mender : menders) {
-      steps.add(UndoStep.sql(mender.title(), mender.sql.lock()));
-      mender.step.quiet().forEach(quiet -> steps.add(UndoStep.sql(mender.title(), quiet)));
-    }
-    // What the restore had brought back may be referred to, as it was before; no foreign key is to
-    // act on its going.
-    java.util.SequencedSet<Step.Mend.Incoming> keys = new java.util.LinkedHashSet<>();
-    menders.stream()
-        .filter(mender -> mender.inserts > 0)
-        .forEach(mender -> keys.addAll(mender.step.incoming()));
-    keys.stream()
-        .filter(key -> !key.drop().isEmpty())
-        .forEach(key -> steps.add(UndoStep.sql("let go of foreign key " + key.name(), key.drop())));
-    for (Mender mender : menders) {
-      if (mender.step.incoming().stream().anyMatch(key -> key.drop().isEmpty())) {
-        mender
-            .step
-            .cascades()
-            .forEach(query ->
-                steps.add(
-                    new UndoStep(
-                        UndoStep.Kind.NONE,
-                        mender.title(),
-                        "",
-                        query
-                            .replace(mender.step.gone().sql(), "\"?\"")
-                            .replace(mender.step.came().sql(), mender.step.gone().sql())
-                            .replace("\"?\"", mender.step.came().sql()))));
-      }
-    }
-    for (Mender mender : menders.reversed()) {
-      Step.Mend m = mender.step;
-      steps.add(
-          new UndoStep(
-              UndoStep.Kind.EXPECT,
-              mender.title(),
-              mender.sql.delete(m.came(), m.gone()),
-              mender.sql.countUnpaired(m.came(), m.gone())));
-    }
-    for (Mender mender : menders) {
-      Step.Mend m = mender.step;
-      if (mender.replaced) {
-        steps.add(
-            new UndoStep(
-                UndoStep.Kind.EXPECT,
-                mender.title(),
-                mender.sql.deletePaired(m.came(), m.gone()),
-                mender.sql.countPaired(m.came(), m.gone())));
-        steps.add(
-            new UndoStep(
-                UndoStep.Kind.EXPECT,
-                mender.title(),
-                mender.sql.insertAll(m.gone()),
-                "SELECT count(*) FROM " + m.gone().sql()));
-        continue;
-      }
-      if (!m.key().isEmpty()) {
-        steps.add(
-            new UndoStep(
-                UndoStep.Kind.EXPECT,
-                mender.title(),
-                mender.sql.update(m.came(), m.gone()),
-                mender.sql.countPaired(m.came(), m.gone())));
-      }
-      steps.add(
-          new UndoStep(
-              UndoStep.Kind.EXPECT,
-              mender.title(),
-              mender.sql.insert(m.came(), m.gone()),
-              mender.sql.countUnpaired(m.gone(), m.came())));
-    }
-    steps.add(UndoStep.sql("check what was deferred", IMMEDIATE));
-    for (Mender mender : menders) {
-      mender.step.loud().forEach(loud -> steps.add(UndoStep.sql(mender.title(), loud)));
-    }
-    keys.stream()
-        .filter(key -> !key.drop().isEmpty())
-        .forEach(key -> steps.add(UndoStep.sql("restore foreign key " + key.name(), key.add())));
-    return steps;
-  }
-
-  /// The foreign keys that an undo leaves to be validated.
-  static List<UndoStep> undoSettle(List<Mender> menders) {
-    return menders.stream()
-        .filter(mender -> mender.inserts > 0)
-        .flatMap(mender -> mender.step.incoming().stream())
-        .filter(key -> !key.drop().isEmpty() && !key.validate().isEmpty())
-        .distinct()
-        .map(key ->
-            new UndoStep(
-                UndoStep.Kind.VALIDATE, "validate foreign key " + key.name(), key.validate(), ""))
-        .toList();
-  }
-
   private String title() {
     return "take back the change of " + step.table();
   }
 
-  /// Rows of several tables that refer to each other may come in any order where the keys are deferrable.
-  static final String DEFER = "SET CONSTRAINTS ALL DEFERRED";
+  /// {@return undo: lock and silence}
+  List<UndoStep> silence() {
+    List<UndoStep> steps = new ArrayList<>(List.of(UndoStep.sql(title(), sql.lock())));
+    step.quiet().forEach(quiet -> steps.add(UndoStep.sql(title(), quiet)));
+    return steps;
+  }
 
-  /// No trigger can be switched back on while checks are pending.
-  static final String IMMEDIATE = "SET CONSTRAINTS ALL IMMEDIATE";
+  /// {@return undo: put back what was silenced}
+  List<UndoStep> unsilence() {
+    return step.loud().stream().map(loud -> UndoStep.sql(title(), loud)).toList();
+  }
+
+  /// {@return undo: delete what was brought back}
+  List<UndoStep> takeAway() {
+    QualifiedName before = step.gone();
+    QualifiedName since = step.came();
+    List<UndoStep> steps = new ArrayList<>();
+    steps.add(expected(sql.delete(since, before), sql.countUnpaired(since, before)));
+    if (!step.key().isEmpty()) {
+      steps.add(discarding(sql.deleteByKey(since, before)));
+    }
+    return steps;
+  }
+
+  /// {@return undo: bring back what was changed or deleted}
+  List<UndoStep> putBack() {
+    QualifiedName before = step.gone();
+    QualifiedName since = step.came();
+    List<UndoStep> steps = new ArrayList<>();
+    if (replaced) {
+      steps.add(expected(sql.deletePaired(since, before), sql.countPaired(since, before)));
+      steps.add(expected(sql.insertAll(before), "SELECT count(*) FROM " + before.sql()));
+      steps.add(discarding(sql.deleteByKey(before)));
+      steps.add(discarding(sql.insertAll(before)));
+      return steps;
+    }
+    if (!step.key().isEmpty()) {
+      steps.add(expected(sql.update(since, before, rewrittenKeys), sql.countPaired(since, before)));
+    }
+    steps.add(expected(sql.insert(since, before), sql.countUnpaired(before, since)));
+    if (!step.key().isEmpty()) {
+      steps.add(discarding(sql.updateByKey(before)));
+      steps.add(discarding(sql.insertAbsent(before)));
+    }
+    return steps;
+  }
+
+  /// Without a key it cannot be said what a row has become: an undo then takes back what it finds.
+  private UndoStep expected(String statement, String rows) {
+    return new UndoStep(
+        step.key().isEmpty() ? UndoStep.Kind.EXPECT : UndoStep.Kind.UNCHANGED,
+        title(),
+        statement,
+        rows);
+  }
+
+  private UndoStep discarding(String statement) {
+    return new UndoStep(UndoStep.Kind.DISCARD, title(), statement, "");
+  }
 }

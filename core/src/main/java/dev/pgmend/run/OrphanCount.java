@@ -4,7 +4,7 @@ import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /// Counts the rows that a foreign key would find no parent for, before anything changes.
 final class OrphanCount {
@@ -18,11 +18,11 @@ final class OrphanCount {
     this.notes = notes;
   }
 
-  /// Adds to `orphans` what forbids the restore, and to `orphaned` the keys that stay NOT VALID.
-  void count(Step.CountOrphans step, List<String> orphans, Set<String> orphaned) {
+  /// Adds to `orphans` what forbids the restore, and to `orphaned` the keys that stay NOT VALID, with the reason.
+  void count(Step.CountOrphans step, List<String> orphans, Map<String, String> orphaned) {
     if (!step.countable()) {
       notes.add(
-          "foreign key %s of %s cannot be counted beforehand: its validation decides"
+          "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
               .formatted(step.foreignKey(), step.table()));
       return;
     }
@@ -35,7 +35,7 @@ final class OrphanCount {
         throw failure;
       }
       notes.add(
-          "foreign key %s of %s cannot be counted beforehand: its validation decides"
+          "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
               .formatted(step.foreignKey(), step.table()));
       return;
     }
@@ -48,7 +48,10 @@ final class OrphanCount {
             .formatted(rows, step.table(), step.foreignKey(), String.join(", ", keys));
     if (step.tolerated()) {
       notes.add(text + ": it stays NOT VALID");
-      orphaned.add("%s.%s".formatted(step.table().sql(), step.foreignKey()));
+      orphaned.merge(
+          "%s.%s".formatted(step.table().sql(), step.foreignKey()),
+          text,
+          (one, other) -> one + "; " + other);
     } else {
       orphans.add(text);
     }

@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.catalog.Revision;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
@@ -20,10 +21,9 @@ import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
@@ -35,19 +35,29 @@ public final class Runner {
   private final Progress progress;
   private final List<String> notes = new ArrayList<>();
   private final Statements statements;
+  private final CutoverLocks locks;
+  private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
-  private final Set<String> orphaned = new HashSet<>();
+  private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
-  private final List<UndoStep> sequenceUndo = new ArrayList<>();
+  private OwnRights rights;
 
-  public Runner(Session session, Archive archive, Plan plan, Progress progress) {
+  /// Inverses of what only the run itself could find to be done.
+  private final List<UndoStep> foundUndo = new ArrayList<>();
+
+  /// @param planned the revision of the tables that the plan was made for
+  public Runner(Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
     this.session = session;
     this.archive = archive;
     this.plan = plan;
     this.progress = progress;
     this.statements = new Statements(session, notes);
+    this.locks = new CutoverLocks(session, statements, plan, planned);
+    this.claims = new Claims(session);
+    this.notes.addAll(plan.notices());
+    this.rights = new OwnRights(session);
   }
 
   /// Runs the plan.
@@ -57,10 +67,20 @@ public final class Runner {
     if (!plan.runnable()) {
       throw new IllegalArgumentException("the plan has refusals");
     }
-    Journal journal = begin();
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+    try {
+      return claimed();
+    } finally {
+      claims.release();
+    }
+  }
+
+  private Outcome claimed() {
     Duration locked;
     List<Proved> proofs;
+    Journal journal;
     try {
+      journal = begin();
       load();
       build();
       verify();
@@ -77,11 +97,22 @@ public final class Runner {
             notes);
       }
       locked = cutOver(journal, proofs);
+    } catch (Commit.Unknown unknown) {
+      throw unknown;
+    } catch (PgmendException failure) {
+      if (failure.kind() == Kind.CONNECTION) {
+        throw lost(failure);
+      }
+      removeStaging(failure);
+      if (failure.kind() == Kind.TARGET) {
+        locks.checkRevision();
+      }
+      throw failure;
     } catch (RuntimeException failure) {
       removeStaging(failure);
       throw failure;
     }
-    List<String> open = new Settler(session, progress).settle(journal, orphaned);
+    List<String> open = settle(journal);
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
@@ -112,9 +143,7 @@ public final class Runner {
               session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
       for (Step step : plan.stage()) {
         progress.step(step);
-        statements.inTransaction(step.title(), step.sql());
-        session.execute(
-            "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
+        effect(step);
       }
       session.commit();
       return journal;
@@ -129,18 +158,24 @@ public final class Runner {
     Loader loader = new Loader(session, archive);
     for (Step step : plan.load()) {
       progress.step(step);
-      if (step instanceof Step.Load load) {
-        RowSet sent = statements.alone(step.title(), () -> loader.load(load, progress::loaded));
-        compare(
-            loader,
-            load,
-            sent,
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
-        loaded.put(load.table(), sent);
+      if (step instanceof Step.LoadAside aside) {
+        loadAndCompare(loader, aside.load());
+      } else if (step instanceof Step.Load load) {
+        loaded.put(load.table(), loadAndCompare(loader, load));
       } else {
         session.execute(step.sql());
       }
     }
+  }
+
+  private RowSet loadAndCompare(Loader loader, Step.Load load) {
+    RowSet sent = statements.alone(load.title(), () -> loader.load(load, progress::loaded));
+    compare(
+        loader,
+        load,
+        sent,
+        new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
+    return sent;
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -153,7 +188,7 @@ public final class Runner {
     if (sent.matches(read)) {
       return;
     }
-    if (sent.count() == read.count()) {
+    if (sent.count() == read.count() && !load.verbatim()) {
       RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
       if (canonical.matches(read)) {
         notes.add(
@@ -183,17 +218,52 @@ public final class Runner {
       progress.step(step);
       switch (step) {
         case Step.CountOrphans count ->
-            new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
+            borrowing(
+                () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
+        case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
   }
 
+  private void misplaced(Step.CountMisplaced step) {
+    if (!step.enums().isEmpty() && statements.number(step.countOtherEnums()) > 0) {
+      throw misplaced(
+          "the rows of %s in the backup do not belong in that partition of %s, or not they alone: it is partitioned by the hash of an enum (%s), which is another one in this database"
+              .formatted(
+                  step.table(),
+                  step.parent(),
+                  step.enums().keySet().stream()
+                      .map(QualifiedName::sql)
+                      .collect(Collectors.joining(", "))),
+          step.parent().sql());
+    }
+    String condition =
+        step.condition().isEmpty()
+            ? session.queryText(step.constraint(), row -> row.text("condition")).getFirst()
+            : step.condition();
+    long rows = statements.number(step.sql(condition));
+    if (rows > 0) {
+      throw misplaced(
+          "%d rows of %s in the backup do not belong in that partition (%s) of %s today; its bounds have changed"
+              .formatted(rows, step.table(), step.bound(), step.parent()),
+          step.parent().sql());
+    }
+  }
+
+  private static PgmendException misplaced(String what, String parent) {
+    return new PgmendException(
+        Kind.REFUSED,
+        what + "; the target is unchanged",
+        "Restore the partitioned table as a whole: pgmend restore '%s' --mode swap …"
+            .formatted(parent));
+  }
+
   private void structure(Step.CompareStructure step) {
-    List<String> differences = new StructureCheck(session, notes).differences(step);
+    List<String> differences = new StructureCheck(session, notes).differences(step, plan.lent());
     if (differences.isEmpty()) {
       return;
     }
@@ -210,6 +280,18 @@ public final class Runner {
     boolean swap = plan.modes().containsValue(Mode.SWAP);
     differences.forEach(difference ->
         notes.add((swap ? "replaced by the backup's: " : "left as it is: ") + difference));
+  }
+
+  /// Reads live tables in a transaction that is rolled back, with the rights that their owners lack.
+  private void borrowing(Runnable action) {
+    session.begin();
+    try {
+      rights = new OwnRights(session);
+      rights.lend(plan.lent());
+      action.run();
+    } finally {
+      session.rollback();
+    }
   }
 
   private static void refuse(List<String> orphans) {
@@ -249,16 +331,22 @@ public final class Runner {
   }
 
   private boolean nothingToDo() {
+    if (!orphaned.isEmpty()) {
+      return false;
+    }
     if (plan.modes().values().stream().allMatch(Mode.SWAP::equals)) {
       return !drifted && sameRows();
     }
     for (Step step : plan.cutover()) {
       switch (step) {
         case Step.Mend mend -> {
-          if (!new Mender(session, statements, mend).nothingToDo()) {
+          boolean[] same = {false};
+          borrowing(() -> same[0] = new Mender(session, statements, mend).nothingToDo());
+          if (!same[0]) {
             return false;
           }
         }
+        case Step.Lend _, Step.TakeBack _ -> {}
         case Step.AdvanceSequence advance -> {
           if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
             return false;
@@ -277,10 +365,7 @@ public final class Runner {
     for (Step step : plan.load()) {
       if (step instanceof Step.Load load) {
         RowSet staged = loaded.get(load.table());
-        RowSet live =
-            statements.readable(() ->
-                new TableReader(session)
-                    .read(load.table(), load.columns(), isPartitioned(load.into())));
+        RowSet live = statements.readable(() -> live(load));
         if (staged == null || live == null || !live.matches(staged)) {
           return false;
         }
@@ -289,22 +374,34 @@ public final class Runner {
     return true;
   }
 
+  private RowSet live(Step.Load load) {
+    List<RowSet> rows = new ArrayList<>();
+    borrowing(() ->
+        rows.add(
+            new TableReader(session)
+                .read(load.table(), load.columns(), isPartitioned(load.into()))));
+    return rows.getFirst();
+  }
+
   private Duration cutOver(Journal journal, List<Proved> proofs) {
     progress.phase("cutover");
     LockRetry retry =
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress);
     return retry.run(timeout -> {
       changes.clear();
+      created.clear();
+      foundUndo.clear();
       session.begin();
       long start = System.nanoTime();
       try {
-        statements.lockTimeout(timeout);
-        List<Mender> menders = menders();
-        boolean mended = menders.isEmpty();
+        locks.take(timeout);
+        rights = new OwnRights(session);
+        Mending mending = mending();
+        boolean mended = Mending.steps(plan.cutover()).isEmpty();
         for (Step step : plan.cutover()) {
           progress.step(step);
           if (step instanceof Step.Mend && !mended) {
-            mend(menders);
+            changes.addAll(mending.run(plan.request().exact()));
             mended = true;
           } else {
             effect(step);
@@ -313,18 +410,29 @@ public final class Runner {
         // Objects that were missing came after the rows, and go before them.
         List<UndoStep> undo = new ArrayList<>();
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
-        undo.addAll(Mender.undo(menders));
-        undo.addAll(sequenceUndo);
+        undo.addAll(mending.undo());
+        undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
         journal.steps("undo", undo);
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
-        undoSettle.addAll(Mender.undoSettle(menders));
+        undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
-        journal.steps("settle", validations(plan.settle()));
+        List<UndoStep> settle = new ArrayList<>(validations(plan.settle()));
+        settle.addAll(mending.settle());
+        journal.steps("settle", settle);
+        orphaned.values().forEach(journal::leftNotValid);
+        journal.steps("lent", lent());
         proofs.forEach(journal::proof);
         journal.state(RunState.CUT_OVER);
-        session.commit();
+        if (new Commit(session, journal).to(RunState.CUT_OVER)) {
+          reclaimed(
+              "the connection was lost during the cutover's COMMIT, which the server had done");
+        }
+      } catch (PgmendException failure) {
+        session.rollback();
+        locks.learn(failure);
+        throw failure;
       } catch (RuntimeException failure) {
         session.rollback();
         throw failure;
@@ -333,55 +441,37 @@ public final class Runner {
     });
   }
 
-  private List<Mender> menders() {
-    return plan.cutover().stream()
-        .filter(Step.Mend.class::isInstance)
-        .map(step -> new Mender(session, statements, (Step.Mend) step))
+  private List<UndoStep> lent() {
+    return plan.lent().stream()
+        .map(name -> new UndoStep(UndoStep.Kind.LEND, "lend rights on " + name, name.sql(), ""))
         .toList();
   }
 
-  /// Parents come first in the plan: their rows are restored before their children's and deleted after them.
-  private void mend(List<Mender> menders) {
-    try {
-      changes.addAll(changed(menders));
-    } catch (SqlFailure failure) {
-      if (!failure.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
-        throw failure;
-      }
-      throw new PgmendException(
-          Kind.REFUSED,
-          "a foreign key stands in the way: %s; the target is unchanged"
-              .formatted(failure.getMessage()),
-          "Restore the other table in the same command: its rows are missing, or refer to rows that would go.",
-          failure);
-    }
-  }
-
-  private List<Outcome.Change> changed(List<Mender> menders) {
-    return statements.inTransaction(
-        "change the rows that differ",
-        () -> {
-          session.execute(Mender.DEFER);
-          menders.forEach(Mender::collect);
-          menders.forEach(mender -> mender.ask(plan.request().exact()));
-          menders.reversed().forEach(Mender::delete);
-          menders.forEach(Mender::restore);
-          session.execute(Mender.IMMEDIATE);
-          // While row security is still lifted.
-          menders.forEach(Mender::verify);
-          return menders.stream().map(Mender::finish).toList();
-        });
+  private Mending mending() {
+    return new Mending(
+        session,
+        statements,
+        Mending.steps(plan.cutover()).stream()
+            .map(step -> new Mender(session, statements, step))
+            .toList(),
+        orphaned.keySet());
   }
 
   private void effect(Step step) {
     switch (step) {
       case Step.Statement statement -> {
-        statements.inTransaction(statement.title(), statement.sql());
+        try {
+          statements.inTransaction(statement.title(), statement.sql());
+        } catch (SqlFailure failure) {
+          throw attaching(statement, failure);
+        }
         if (statement.sql().contains("default_table")) {
           session.execute(
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
         }
       }
+      case Step.Lend lend -> rights.lend(lend.relations());
+      case Step.TakeBack _ -> rights.takeBack();
       case Step.Mend _ -> {
         // All mends were done together, with the first.
       }
@@ -410,9 +500,79 @@ public final class Runner {
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         refuse(orphans);
       }
+      case Step.Refill refill -> refill(refill);
+      case Step.Repoint repoint -> repoint(repoint);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
       case Step.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
+    }
+  }
+
+  private void refill(Step.Refill step) {
+    step.quiet().forEach(session::execute);
+    long unknown = statements.number(step.countUnknown());
+    if (unknown > 0 && !step.tolerant()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "%d rows of %s are not in the backup: what they had in column %s, which fell with the table, is lost; the target is unchanged"
+              .formatted(
+                  unknown,
+                  step.table(),
+                  String.join(
+                      ", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList())),
+          "--skip-missing leaves the column NULL in those rows.");
+    }
+    long filled = statements.inTransaction(step.title(), () -> session.updateText(step.update()));
+    step.loud().forEach(session::execute);
+    notes.add(
+        "%s: column %s added again and filled in %d rows%s"
+            .formatted(
+                step.table(),
+                String.join(", ", step.columns().stream().map(dev.pgmend.sql.Sql::quote).toList()),
+                filled,
+                unknown == 0
+                    ? ""
+                    : "; NULL in %d that the backup does not have".formatted(unknown)));
+  }
+
+  /// A partition that no longer fits in is a matter of the plan, not of the server.
+  private static RuntimeException attaching(Step.Statement step, SqlFailure failure) {
+    boolean bounds =
+        failure.sqlState().equals(SqlState.CHECK_VIOLATION)
+            || failure.sqlState().equals(SqlState.INVALID_OBJECT_DEFINITION);
+    return bounds && step.sql().contains(" ATTACH PARTITION ")
+        ? misplaced(
+            "%s: %s".formatted(step.title(), failure.getMessage()),
+            step.title().replaceFirst("^.* to ", ""))
+        : failure;
+  }
+
+  private void repoint(Step.Repoint step) {
+    Map<Long, Long> oids = new HashMap<>();
+    // Only the owner can read past FORCE ROW LEVEL SECURITY, and that is among what is silenced.
+    boolean forced = step.quiet().stream().anyMatch(sql -> sql.contains("ROW LEVEL SECURITY"));
+    if (forced) {
+      step.quiet().forEach(session::execute);
+    }
+    session.queryText(step.needed(), row -> oids.put(row.number("old"), row.number("new")));
+    if (!oids.isEmpty()) {
+      if (!forced) {
+        step.quiet().forEach(session::execute);
+      }
+      List<UndoStep> back = new ArrayList<>();
+      step.quiet().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      oids.forEach((old, fresh) -> {
+        long rows = session.updateText(step.replace(old, fresh));
+        back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
+        notes.add(
+            "%d values of column %s of %s named the table by its old OID and name the restored one"
+                .formatted(rows, dev.pgmend.sql.Sql.quote(step.column()), step.holder()));
+      });
+      step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
+      foundUndo.addAll(back);
+    }
+    if (forced || !oids.isEmpty()) {
+      step.loud().forEach(session::execute);
     }
   }
 
@@ -421,7 +581,7 @@ public final class Runner {
     Sequences.Position before = sequences.position(step.sequence());
     if (sequences.behind(step.sequence(), step.last(), step.called())) {
       sequences.move(step.sequence(), step.last(), step.called());
-      sequenceUndo.add(
+      foundUndo.add(
           new UndoStep(
               UndoStep.Kind.MOVE_SEQUENCE,
               "move sequence %s back".formatted(step.sequence()),
@@ -432,7 +592,7 @@ public final class Runner {
 
   private static List<UndoStep> inverse(Step step) {
     return switch (step) {
-      case Step.Mend _ -> List.of();
+      case Step.Mend _, Step.Lend _, Step.TakeBack _ -> List.of();
       case Step.CarrySequence carry ->
           List.of(
               new UndoStep(
@@ -448,10 +608,40 @@ public final class Runner {
   }
 
   private void dropStagedRows() {
+    Mending.steps(plan.cutover())
+        .forEach(mend -> session.execute("DROP TABLE " + mend.staged().sql()));
     for (Step step : plan.cutover()) {
-      if (step instanceof Step.Mend mend) {
-        session.execute("DROP TABLE " + mend.staged().sql());
+      if (step instanceof Step.Refill refill) {
+        session.execute("DROP TABLE " + refill.staged().sql());
       }
+    }
+  }
+
+  private void reclaimed(String note) {
+    notes.add(note);
+    claims.claim(plan.run(), CutoverLocks.names(plan));
+  }
+
+  /// A lost connection does not leave a cutover behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    try {
+      try {
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        reclaimed("the connection was lost while foreign keys were validated, and made again");
+        return new Settler(session, progress).settle(journal, orphaned.keySet());
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the cutover was committed and the tables are back; but then: " + failure.getMessage(),
+          "pgmend resume %1$s validates the foreign keys that are left; pgmend undo %1$s takes the restore back."
+              .formatted(plan.run()),
+          failure);
     }
   }
 
@@ -461,5 +651,23 @@ public final class Runner {
     } catch (SqlFailure cleaning) {
       failure.addSuppressed(cleaning);
     }
+  }
+
+  /// The server has rolled back whatever was not committed; what was staged is removed on a new connection.
+  private PgmendException lost(PgmendException failure) {
+    String hint = "Run it again.";
+    try {
+      session.reconnect();
+      new Cleaner(session).drop(plan.schemas());
+    } catch (PgmendException gone) {
+      failure.addSuppressed(gone);
+      hint = "pgmend clean %s removes what was staged, if it is there.".formatted(plan.run());
+    }
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the cutover was committed: %s; the target is unchanged"
+            .formatted(failure.getMessage()),
+        hint,
+        failure);
   }
 }

@@ -1,6 +1,7 @@
 package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
@@ -34,9 +35,13 @@ public final class Settler {
     return open;
   }
 
-  /// Goes on with the settling of an earlier run.
+  /// Goes on with the settling of an earlier run, or of its undo.
   public List<String> resume(Journal journal) {
-    return settle(journal, Set.of());
+    return switch (journal.summary().state()) {
+      case CUT_OVER -> settle(journal, Set.of());
+      case UNDONE -> validate(journal, "undo-settle", Set.of());
+      case STAGED, DONE -> List.of();
+    };
   }
 
   List<String> validate(Journal journal, String purpose, Set<String> tolerated) {
@@ -50,11 +55,17 @@ public final class Settler {
       session.begin();
       try {
         session.execute("SET LOCAL lock_timeout = '30s'");
+        OwnRights rights = new OwnRights(session);
+        rights.lend(journal.lent());
         session.execute(step.sql());
+        rights.takeBack();
         journal.done(purpose, step);
         session.commit();
       } catch (PgmendException failure) {
         session.rollback();
+        if (failure.kind() == Kind.CONNECTION || failure.kind() == Kind.INTERRUPTED) {
+          throw failure;
+        }
         open.add("%s: %s".formatted(step.title(), failure.getMessage()));
       }
     }

@@ -7,18 +7,39 @@ import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
 /// Takes a restore back, in one transaction: afterwards everything is as it was before, dependents included.
 public final class Undoer {
+  /// Steps that look for themselves whether rows were changed.
+  private static final Set<UndoStep.Kind> CHECKED =
+      EnumSet.of(UndoStep.Kind.EXPECT, UndoStep.Kind.UNCHANGED);
+
+  private static final long LONGEST_WAIT = 800;
+
   private final Session session;
   private final Progress progress;
+  private final List<String> kept = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+
+  /// How an undo ended.
+  ///
+  /// @param open foreign keys that were valid before and could not be validated again, with the reason
+  /// @param kept what else is not as it was before
+  public record Undone(List<String> open, List<String> kept) {
+    public Undone {
+      open = List.copyOf(open);
+      kept = List.copyOf(kept);
+    }
+  }
 
   public Undoer(Session session, Progress progress) {
     this.session = session;
@@ -28,9 +49,9 @@ public final class Undoer {
   /// Undoes a run.
   ///
   /// @param discardNewer whether rows that were written since the restore may be lost
-  /// @return foreign keys that were valid before and could not be validated again, with the reason
+  /// @return what is not as it was before
   /// @throws PgmendException if the table was changed since and `discardNewer` is not set; nothing is then changed
-  public List<String> undo(Journal journal, boolean discardNewer, Duration maxBlock) {
+  public Undone undo(Journal journal, boolean discardNewer, Duration maxBlock) {
     RunState state = journal.summary().state();
     if (state == RunState.UNDONE) {
       throw new PgmendException(
@@ -50,24 +71,97 @@ public final class Undoer {
           session.begin();
           try {
             Statements statements = new Statements(session, notes);
-            statements.lockTimeout(timeout);
+            // Shorter than the server's deadlock_timeout: nobody else is to become a deadlock's
+            // victim.
+            statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
+            OwnRights rights = new OwnRights(session);
+            rights.lend(journal.lent());
             if (!discardNewer
-                && journal.steps("undo").stream()
-                    .noneMatch(s -> s.kind() == UndoStep.Kind.EXPECT)) {
+                && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
               unchanged(proofs);
             }
+            kept.clear();
             for (UndoStep step : journal.steps("undo")) {
               apply(statements, step, discardNewer);
             }
+            rights.takeBack();
             journal.state(RunState.UNDONE);
-            session.commit();
+            new Commit(session, journal).to(RunState.UNDONE);
+          } catch (Commit.Unknown unknown) {
+            throw unknown;
+          } catch (SqlFailure failure) {
+            session.rollback();
+            throw failure.kind() == Kind.CONNECTION
+                ? lost(journal, failure)
+                : refusal(journal, failure);
           } catch (RuntimeException failure) {
             session.rollback();
             throw failure;
           }
           return true;
         });
-    return new Settler(session, progress).validate(journal, "undo-settle", Set.of());
+    return new Undone(settle(journal), kept);
+  }
+
+  /// A lost connection does not leave an undo behind, but a validation may have to be begun again.
+  private List<String> settle(Journal journal) {
+    Settler settler = new Settler(session, progress);
+    try {
+      try {
+        return settler.validate(journal, "undo-settle", Set.of());
+      } catch (PgmendException failure) {
+        if (failure.kind() != Kind.CONNECTION) {
+          throw failure;
+        }
+        session.reconnect();
+        return settler.validate(journal, "undo-settle", Set.of());
+      }
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          Kind.UNSETTLED,
+          "the undo was committed; but then: " + failure.getMessage(),
+          "pgmend resume %s validates the foreign keys that are left.".formatted(journal.run()),
+          failure);
+    }
+  }
+
+  /// What was built or written on a restored table since then holds on to it. The server's hint for that would be DROP … CASCADE.
+  private static PgmendException refusal(Journal journal, SqlFailure failure) {
+    String keep =
+        "or keep what was restored: pgmend clean %s forgets the run.".formatted(journal.run());
+    return switch (failure.sqlState()) {
+      case SqlState.DEPENDENT_OBJECTS_STILL_EXIST ->
+          new PgmendException(
+              Kind.REFUSED,
+              "something made since the restore depends on what it brought: %s; nothing was undone"
+                  .formatted(failure.detail()),
+              "Drop or change that first, " + keep,
+              failure);
+      case SqlState.FOREIGN_KEY_VIOLATION ->
+          new PgmendException(
+              Kind.REFUSED,
+              "rows written or deleted since the restore stand in the way, by foreign key %s: %s; nothing was undone"
+                  .formatted(failure.constraint(), failure.detail()),
+              "Change those rows first, " + keep,
+              failure);
+      case SqlState.UNIQUE_VIOLATION, SqlState.EXCLUSION_VIOLATION ->
+          new PgmendException(
+              Kind.REFUSED,
+              "rows written since the restore have the values of rows to be put back, by constraint %s: %s; nothing was undone"
+                  .formatted(failure.constraint(), failure.detail()),
+              "Change those rows first, " + keep,
+              failure);
+      default -> failure;
+    };
+  }
+
+  private static PgmendException lost(Journal journal, SqlFailure failure) {
+    return new PgmendException(
+        Kind.CONNECTION,
+        "the connection was lost before the undo was committed: %s; nothing was undone"
+            .formatted(failure.getMessage()),
+        "Run it again: pgmend undo %s.".formatted(journal.run()),
+        failure);
   }
 
   private void unchanged(List<Proved> proofs) {
@@ -115,15 +209,44 @@ public final class Undoer {
       case CARRY ->
           new Sequences(session)
               .carry(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()));
-      case EXPECT -> {
+      case EXPECT, UNCHANGED -> {
+        if (step.kind() == UndoStep.Kind.UNCHANGED && discardNewer) {
+          return;
+        }
         long expected = statements.number(step.check());
+        if (expected == 0) {
+          return;
+        }
         long touched = statements.inTransaction(step.title(), () -> session.updateText(step.sql()));
-        if (touched != expected && !discardNewer) {
+        if (touched == expected) {
+          return;
+        }
+        String changed =
+            "%s: %d of %d rows were changed by someone since"
+                .formatted(step.title(), expected - touched, expected);
+        if (!discardNewer) {
           throw new PgmendException(
               Kind.REFUSED,
-              "%d of %d rows to take back were changed by someone since; nothing was undone"
-                  .formatted(expected - touched, expected),
-              "pgmend undo --discard-newer undoes the others.");
+              changed + "; nothing was undone",
+              "pgmend undo --discard-newer gives those changes up.");
+        }
+        kept.add(changed + " and stay as they are, for the table has no key to find them by");
+      }
+      case DISCARD -> {
+        if (discardNewer) {
+          statements.inTransaction(step.title(), step.sql());
+        }
+      }
+      case NO_MORE -> {
+        long more = statements.number(step.check()) - Long.parseLong(step.sql());
+        if (more > 0 && !discardNewer) {
+          throw new PgmendException(
+              Kind.REFUSED,
+              "%d %s; nothing was undone".formatted(more, step.title()),
+              "Change or delete them first; pgmend undo --discard-newer leaves them without what they refer to, and the foreign key NOT VALID.");
+        }
+        if (more > 0) {
+          kept.add("%d %s; they stay, without what they refer to".formatted(more, step.title()));
         }
       }
       case NONE -> {
@@ -131,9 +254,9 @@ public final class Undoer {
         if (rows > 0) {
           throw new PgmendException(
               Kind.REFUSED,
-              "%s: %d rows of another table would lose their parents; nothing was undone"
+              "%s, and by it %d rows refer to what the restore had brought back; nothing was undone"
                   .formatted(step.title(), rows),
-              "Its owner has to undo the restore.");
+              "Its owner has to undo the restore, or to change those rows first.");
         }
       }
       case MOVE_SEQUENCE -> {
@@ -147,11 +270,12 @@ public final class Undoer {
           sequences.move(
               sequence, Long.parseLong(positions[2]), Boolean.parseBoolean(positions[3]));
         } else {
-          progress.note("sequence %s was used since and stays where it is".formatted(sequence));
+          kept.add("sequence %s was used since and stays where it is".formatted(sequence));
         }
       }
       case VALIDATE ->
           throw new IllegalStateException("validation is not part of the undo's transaction");
+      case LEND -> throw new IllegalStateException("rights are lent for the whole transaction");
     }
   }
 }

@@ -2,7 +2,9 @@ package dev.pgmend.sql;
 
 import dev.pgmend.sql.Token.Kind;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Splits SQL into tokens by the rules of PostgreSQL's `scan.l`, with standard_conforming_strings on: nested comments,
@@ -28,6 +30,18 @@ public final class Lexer {
   /// @throws SqlSyntaxException if it ends inside quotes or a comment, or holds what is not SQL
   public static List<Token> tokens(String sql) {
     return tokens(sql, true);
+  }
+
+  /// {@return whatever is written as one name, a dot and another: relations, but also columns and functions}
+  public static Set<QualifiedName> qualifiedNames(String sql) {
+    Set<QualifiedName> names = new LinkedHashSet<>();
+    List<Token> tokens = tokens(sql);
+    for (int i = 2; i < tokens.size(); i++) {
+      if (tokens.get(i).isName() && tokens.get(i - 1).is(".") && tokens.get(i - 2).isName()) {
+        names.add(new QualifiedName(tokens.get(i - 2).value(), tokens.get(i).value()));
+      }
+    }
+    return names;
   }
 
   static List<Token> tokens(String sql, boolean standardStrings) {

@@ -27,7 +27,8 @@ public final class Relocation {
 
   private Relocation(String text, Map<QualifiedName, QualifiedName> names) {
     this.text = text;
-    this.names = Map.copyOf(names);
+    // Not copied: it may hold thousands of names, and is read once for each of as many definitions.
+    this.names = names;
   }
 
   /// {@return the text with its head names rewritten}

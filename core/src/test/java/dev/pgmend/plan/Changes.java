@@ -16,6 +16,10 @@ final class Changes {
     return copy(r, "somebody", r.rowSecurity(), false, false, r.extension(), r.columns());
   }
 
+  static Relation ofSomebody(Relation r) {
+    return copy(r, "somebody", r.rowSecurity(), true, true, r.extension(), r.columns());
+  }
+
   static Relation ofExtension(Relation r) {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), "ext", r.columns());
   }
@@ -24,7 +28,29 @@ final class Changes {
     return copy(r, r.owner(), r.rowSecurity(), r.mine(), r.referable(), r.extension(), columns);
   }
 
+  /// Somebody else's: of one's own, the rights that lack can be lent.
   static Relation unreadable(Relation r) {
+    return new Relation(
+        r.oid(),
+        r.name(),
+        r.kind(),
+        r.owner(),
+        r.persistence(),
+        r.partition(),
+        r.rowSecurity(),
+        r.forceRowSecurity(),
+        r.typed(),
+        r.extension(),
+        false,
+        false,
+        r.referable(),
+        r.curtailed(),
+        r.bytes(),
+        r.rows(),
+        r.columns());
+  }
+
+  static Relation curtailed(Relation r) {
     return new Relation(
         r.oid(),
         r.name(),
@@ -38,7 +64,8 @@ final class Changes {
         r.extension(),
         r.mine(),
         false,
-        r.referable(),
+        false,
+        true,
         r.bytes(),
         r.rows(),
         r.columns());
@@ -66,6 +93,7 @@ final class Changes {
         mine,
         r.readable(),
         referable,
+        r.curtailed(),
         r.bytes(),
         r.rows(),
         columns);

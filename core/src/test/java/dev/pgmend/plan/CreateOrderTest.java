@@ -124,8 +124,13 @@ class CreateOrderTest {
     });
   }
 
+  /// A value that is known only when the step runs stands in its SQL as `$…`.
+  private static String known(String sql) {
+    return sql.replaceAll("\\$[a-z_]+", "known_later");
+  }
+
   private static long cascades(String sql) {
-    return Lexer.tokens(sql).stream().filter(token -> token.isWord("cascade")).count();
+    return Lexer.tokens(known(sql)).stream().filter(token -> token.isWord("cascade")).count();
   }
 
   @TestFactory
@@ -136,6 +141,8 @@ class CreateOrderTest {
       List<Step> early = new ArrayList<>(plan.stage());
       early.addAll(plan.load());
       early.addAll(plan.build());
+      // What is lent is taken back by the transaction that staged the tables.
+      early.removeIf(step -> step instanceof Step.Lend || step instanceof Step.TakeBack);
       for (Step step : early) {
         for (String statement : Sql.split(step.sql())) {
           // setval names its sequence in a string.
@@ -151,6 +158,7 @@ class CreateOrderTest {
       for (Step step : plan.verify()) {
         switch (step) {
           case Step.CountOrphans count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
+          case Step.CountMisplaced count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
           case Step.Probe probe -> assertThat(probe.staged().schema()).isIn(plan.schemas());
           default -> throw new AssertionError("not a check: " + step);
         }
@@ -161,7 +169,7 @@ class CreateOrderTest {
   /// The schema of the first qualified name of a statement, which for pgmend's statements is what it changes. The name of a
   /// new index has no schema; it goes where its table is.
   private static String headSchema(String statement) {
-    List<Token> tokens = Lexer.tokens(statement);
+    List<Token> tokens = Lexer.tokens(known(statement));
     for (int i = 0; i + 1 < tokens.size(); i++) {
       if (tokens.get(i).isName() && tokens.get(i + 1).is(".")) {
         return tokens.get(i).value();

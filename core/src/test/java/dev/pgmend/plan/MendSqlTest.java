@@ -19,7 +19,6 @@ class MendSqlTest {
 
   private static Step.Mend mend(List<String> columns, List<String> key, boolean only) {
     return new Step.Mend(
-        1,
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),
         columns,
@@ -29,7 +28,6 @@ class MendSqlTest {
         only,
         List.of("quiet"),
         List.of("loud"),
-        List.of(),
         List.of(),
         List.of(),
         new QualifiedName("pgmend_r", "gone_1"),
@@ -90,12 +88,12 @@ class MendSqlTest {
     MendSql sql = new MendSql(mend(List.of("Id", "v"), List.of("v"), true));
     QualifiedName gone = new QualifiedName("r", "g");
     QualifiedName came = new QualifiedName("r", "c");
-    assertThat(sql.update(gone, came))
+    assertThat(sql.update(gone, came, true))
         .contains("SET \"v\" = c.\"v\" FROM")
         .doesNotContain("\"Id\" = ");
     assertThat(sql.insert(gone, came)).contains("(\"Id\", \"v\") OVERRIDING SYSTEM VALUE SELECT");
     MendSql fixed = new MendSql(mend(List.of("Id"), List.of("Id"), true));
-    assertThat(fixed.update(gone, came)).isEqualTo("SELECT 1 WHERE false");
+    assertThat(fixed.update(gone, came, true)).isEqualTo("SELECT 1 WHERE false");
   }
 
   @Test

@@ -37,7 +37,7 @@ class NeedsRefusalTest {
     Request request = Plans.request(null, false, true, false, "app.customers");
     Plan plan = Plans.dropped(Archives.NASTY, request, t -> t.roles.remove("r_reader"));
     assertRefused(
-        plan, "missing", "policy \"app\".\"customers p_read\"", "CREATE ROLE \"r_reader\";");
+        plan, "missing", "policy \"p_read\" of \"app\".\"customers\"", "CREATE ROLE \"r_reader\";");
   }
 
   @Test

@@ -8,12 +8,9 @@ import dev.pgmend.closure.Closure;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.testing.Archives;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -61,17 +58,13 @@ final class Plans {
       boolean noAcl,
       boolean breakReplication,
       QualifiedName table) {
-    return new Request(
-        new LinkedHashSet<>(Set.of(table)),
-        Optional.ofNullable(mode),
-        Request.Orphans.FAIL,
-        noOwner,
-        noAcl,
-        breakReplication,
-        false,
-        Map.of(),
-        Map.of(),
-        Duration.ofSeconds(30));
+    Request.Builder request =
+        Request.of(new LinkedHashSet<>(Set.of(table)))
+            .change()
+            .noOwner(noOwner)
+            .noAcl(noAcl)
+            .breakReplication(breakReplication);
+    return mode == null ? request.build() : request.mode(mode).build();
   }
 
   /// The session's role is `app`, no superuser, and a member of nothing.
@@ -113,6 +106,11 @@ final class Plans {
 
   static <T extends Step> List<T> only(Class<T> kind, List<Step> steps) {
     return steps.stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  /// {@return whether the step is none of those that lend rights to owners, which surround others}
+  static boolean isNoLoan(Step step) {
+    return !(step instanceof Step.Lend || step instanceof Step.TakeBack);
   }
 
   /// {@return every step of the plan, with those of an undo}

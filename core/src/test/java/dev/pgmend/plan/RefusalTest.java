@@ -193,7 +193,7 @@ class RefusalTest {
     assertRefused(
         plan,
         "column",
-        "\"brand\" of table \"audit\".\"brand_snapshot\"",
-        "Restore \"audit\".\"brand_snapshot\" in the same");
+        "\"brands\" of table \"audit\".\"brand_snapshot\"",
+        "pgmend restore '\"catalog\".\"brand\"' '\"audit\".\"brand_snapshot\"' --mode swap");
   }
 }

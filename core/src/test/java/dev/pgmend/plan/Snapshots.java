@@ -2,6 +2,7 @@ package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.Toc;
+import dev.pgmend.catalog.Needs;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Relation.Column;
@@ -50,6 +51,8 @@ final class Snapshots {
   final List<Snapshot.Matview> matviews = new ArrayList<>();
   final List<Snapshot.DefaultPrivilege> defaultPrivileges = new ArrayList<>();
   final List<Snapshot.Blocker> blockers = new ArrayList<>();
+  final List<Snapshot.Taken> taken = new ArrayList<>();
+  Needs needs = Needs.SAME;
 
   private final Set<QualifiedName> rowSecured = new HashSet<>();
 
@@ -188,6 +191,7 @@ final class Snapshots {
             true,
             true,
             true,
+            false,
             8192,
             10,
             columns));
@@ -201,7 +205,7 @@ final class Snapshots {
             key.table(),
             key.references(),
             key.name(),
-            key.body(),
+            key.body() + (key.notValid() ? " NOT VALID" : ""),
             !key.notValid(),
             !key.only(),
             action,
@@ -231,12 +235,12 @@ final class Snapshots {
       case Head.OwnedBy owned ->
           sequences.add(
               new Snapshot.OwnedSequence(
-                  owned.sequence(), owned.table(), owned.column(), false, 1));
+                  owned.sequence(), owned.table(), owned.column(), false, 1, ""));
       case Head.Identity identity -> {
         present.add(ObjectId.of(ObjectId.Kind.RELATION, identity.sequence()));
         sequences.add(
             new Snapshot.OwnedSequence(
-                identity.sequence(), identity.table(), identity.column(), true, 1));
+                identity.sequence(), identity.table(), identity.column(), true, 1, ""));
       }
       case Head.PublicationTable member ->
           publications.add(
@@ -278,6 +282,9 @@ final class Snapshots {
         matviews,
         defaultPrivileges,
         blockers,
-        List.of());
+        List.of(),
+        taken,
+        List.of(),
+        needs);
   }
 }

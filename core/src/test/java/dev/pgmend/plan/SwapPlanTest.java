@@ -29,7 +29,7 @@ class SwapPlanTest {
     return forEveryTable((_, plan) -> {
       assertThat(plan.refusals()).isEmpty();
       assertThat(plan.modes().values()).containsOnly(Mode.SWAP);
-      assertThat(plan.cutover().getFirst().sql())
+      assertThat(plan.cutover().stream().filter(Plans::isNoLoan).findFirst().orElseThrow().sql())
           .startsWith("LOCK TABLE ONLY ")
           .endsWith("IN ACCESS EXCLUSIVE MODE");
     });
@@ -52,6 +52,7 @@ class SwapPlanTest {
       assertThat(plan.load())
           .allSatisfy(step -> assertThat(((Step.Load) step).into().schema()).startsWith(Plans.RUN));
       assertThat(plan.stage())
+          .filteredOn(Plans::isNoLoan)
           .extracting(Step::sql)
           .filteredOn(sql -> sql.contains(table.sql()))
           .allMatch(sql -> sql.contains("(LIKE "));
@@ -163,5 +164,41 @@ class SwapPlanTest {
                         "view app.v_customers")));
     assertThat(Plans.sql(plan.cutover(), "bind view app.v_customers")).containsExactly(view);
     assertThat(Plans.sql(plan.undo(), "bind view app.v_customers")).containsExactly(view);
+  }
+
+  @Test
+  void anOwnerIsLentTheRightsThatHeLacksInEveryTransaction() {
+    Request request = Plans.request("app.customers").with(Mode.SWAP);
+    Plan plan =
+        Plans.present(
+            Archives.NASTY,
+            request,
+            target -> target.change(Archives.name("app.orders"), Changes::curtailed));
+    assertThat(plan.refusals()).isEmpty();
+    assertThat(plan.lent())
+        .containsExactly(Archives.name("app.orders"), Archives.name(Plans.RUN + "_old.orders"));
+    for (List<Step> steps : List.of(plan.stage(), plan.cutover(), plan.undo())) {
+      assertThat(steps.getFirst()).isEqualTo(new Step.Lend(plan.lent()));
+      assertThat(steps.getLast()).isEqualTo(new Step.TakeBack(plan.lent()));
+    }
+  }
+
+  @Test
+  void aSequenceGetsTheOwnerOfTheNewTable() {
+    Request request = Plans.request(Mode.SWAP, false, false, true, "app.orders");
+    Plan plan =
+        Plans.present(
+            Archives.NASTY,
+            request,
+            target -> target.change(Archives.name("app.orders"), Changes::ofSomebody));
+    List<String> cutover = plan.cutover().stream().map(Step::sql).toList();
+    String owner = "ALTER SEQUENCE \"app\".\"orders_ser_seq\" OWNER TO ";
+    assertThat(first(cutover, sql -> sql.equals(owner + "\"postgres\"")))
+        .isLessThan(first(cutover, sql -> sql.endsWith("OWNED BY app.orders.ser")))
+        .isPositive();
+    List<String> undo = plan.undo().stream().map(Step::sql).toList();
+    assertThat(first(undo, sql -> sql.equals(owner + "\"somebody\"")))
+        .isLessThan(first(undo, sql -> sql.endsWith("OWNED BY \"app\".\"orders\".\"ser\"")))
+        .isPositive();
   }
 }

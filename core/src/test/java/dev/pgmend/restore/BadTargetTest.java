@@ -177,17 +177,7 @@ class BadTargetTest {
   }
 
   private static Request with(Request r, Duration maxBlock) {
-    return new Request(
-        r.tables(),
-        r.mode(),
-        r.orphans(),
-        r.noOwner(),
-        r.noAcl(),
-        r.breakReplication(),
-        r.skipMissing(),
-        r.remapTables(),
-        r.remapSchemas(),
-        maxBlock);
+    return r.change().maxBlock(maxBlock).build();
   }
 
   @ParameterizedTest

@@ -121,7 +121,7 @@ class BrokenLoadTest {
         database.execute(
             """
             SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'pgmend'\
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name ~ '^pgmend'\
             """);
       }
     };

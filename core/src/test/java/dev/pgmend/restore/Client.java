@@ -15,13 +15,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// PostgreSQL's client programs.
-final class Client {
+public final class Client {
   private Client() {}
 
   /// Dumps a database.
   ///
   /// @param piped whether pg_dump writes to its output instead of the file, and so without offsets
-  static void dump(Database database, Path file, boolean piped, List<String> options) {
+  public static void dump(Database database, Path file, boolean piped, List<String> options) {
     List<String> command = new ArrayList<>(List.of("pg_dump", "-d", database.uri()));
     command.addAll(options);
     if (!piped) {
@@ -63,7 +63,7 @@ final class Client {
   }
 
   /// Deletes a directory.
-  static void delete(Path directory) {
+  public static void delete(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 /// Two databases of one server are the same if their fingerprints are equal.
 ///
 /// The queries are in `restore/fingerprint.sql`.
-final class Fingerprint {
+public final class Fingerprint {
   private static final String QUERIES = "/restore/fingerprint.sql";
   private static final List<String> STATEMENTS = statements();
   private static final int SHOWN = 600;
@@ -29,7 +29,7 @@ final class Fingerprint {
   private Fingerprint() {}
 
   /// {@return what is in the database, by name}
-  static SortedMap<String, String> of(Database database) {
+  public static SortedMap<String, String> of(Database database) {
     SortedMap<String, String> things = new TreeMap<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
@@ -67,7 +67,7 @@ final class Fingerprint {
   }
 
   /// {@return what has gone, come or changed, a line for each; empty if nothing}
-  static List<String> difference(Map<String, String> expected, Map<String, String> actual) {
+  public static List<String> difference(Map<String, String> expected, Map<String, String> actual) {
     var names = new TreeSet<>(expected.keySet());
     names.addAll(actual.keySet());
     var lines = new ArrayList<String>();

@@ -65,7 +65,7 @@ final class Restores {
   /// @return the foreign keys that could not be validated
   static List<String> undo(ConnectionTarget target, String run, boolean discardNewer) {
     try (Runs runs = Runs.open(target)) {
-      return runs.undo(journal(runs, run), discardNewer, MAX_BLOCK, Progress.NONE);
+      return runs.undo(journal(runs, run), discardNewer, MAX_BLOCK, Progress.NONE).open();
     }
   }
 

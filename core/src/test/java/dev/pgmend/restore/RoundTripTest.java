@@ -3,6 +3,7 @@ package dev.pgmend.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.restore.Pristine.Role;
@@ -80,7 +81,6 @@ class RoundTripTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void everythingIsAsBefore(Case c) {
-    OpenDefects.hashPartitionByEnum(c);
     try (Database database = c.pristine().wrecked(c.way().accident, c.table())) {
       String refused = restore(c, database);
       if (refused.isEmpty()) {
@@ -114,6 +114,13 @@ class RoundTripTest {
       assertThat(outcome.status()).as("%s", outcome).isEqualTo(Outcome.Status.DONE);
       assertThat(outcome.open()).isEmpty();
       return "";
+    } catch (PgmendException failure) {
+      // Which partition a row belongs in is found out with the rows.
+      if (failure.kind() == Kind.REFUSED
+          && String.valueOf(failure.getMessage()).contains("do not belong in that partition")) {
+        return "partition";
+      }
+      throw judged(c, database, failure);
     } catch (RuntimeException | AssertionError failure) {
       throw judged(c, database, failure);
     }

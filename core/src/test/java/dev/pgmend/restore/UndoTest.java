@@ -88,7 +88,6 @@ class UndoTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void undoBringsBackWhatWasThere(Case c) {
-    OpenDefects.ownerWithoutReferences(c);
     try (Database database = c.pristine().wrecked(c.way().accident, c.table())) {
       ConnectionTarget target = c.pristine().target(database);
       if (!runnable(c, target)) {

@@ -49,6 +49,15 @@ public final class Database implements AutoCloseable {
     return database;
   }
 
+  /// {@return an empty database on the shared server in that encoding, with the C locale}
+  public static Database inEncoding(String encoding) {
+    var database = new Database(Servers.shared(), "test_%d".formatted(COUNT.incrementAndGet()));
+    database.administer(
+        "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'"
+            .formatted(database.name, encoding));
+    return database;
+  }
+
   /// {@return a new database with the same content}
   public Database copy() {
     return create(server, name);

@@ -1,0 +1,355 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.ObjectId;
+import dev.pgmend.catalog.Relation;
+import dev.pgmend.catalog.Snapshot;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.closure.Wording;
+import dev.pgmend.sql.ColumnDefinition;
+import dev.pgmend.sql.Head;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import dev.pgmend.sql.TableConstraint;
+import dev.pgmend.sql.TableDefinition;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Plans [Mode#MEND]: what is there is changed in place.
+final class MendPlanner {
+  private final Draft draft;
+  private final EntrySql sql;
+  private final Preflight preflight;
+  private final Map<Integer, Entry> all;
+  private final Cutover cutover;
+
+  /// What the creation of other tables brings: it need not be brought again.
+  private final Set<Integer> created;
+
+  private final List<Entry> tables;
+  private final MendUnits units;
+  private final MendKeys keys;
+
+  MendPlanner(
+      Draft draft,
+      EntrySql sql,
+      Preflight preflight,
+      Map<Integer, Entry> all,
+      Cutover cutover,
+      Set<Integer> created,
+      List<Entry> tables) {
+    this.draft = draft;
+    this.sql = sql;
+    this.preflight = preflight;
+    this.all = all;
+    this.cutover = cutover;
+    this.created = created;
+    this.tables = tables;
+    this.units = new MendUnits(draft, tables);
+    this.keys = new MendKeys(draft, cutover, units);
+  }
+
+  /// {@return why these tables cannot be mended in place, empty if they can}
+  List<String> obstacles() {
+    List<String> obstacles = new ArrayList<>(units.obstacles());
+    for (Entry table : tables) {
+      QualifiedName name = Entries.name(table);
+      Relation live = draft.target.relation(name).orElse(null);
+      if (live == null) {
+        continue;
+      }
+      TableDefinition definition = sql.table(table);
+      for (ColumnDefinition column : definition.columns()) {
+        Relation.Column found = live.column(column.name()).orElse(null);
+        if (found == null) {
+          obstacles.add(
+              "column %s of %s is not in the live table".formatted(Sql.quote(column.name()), name));
+        } else if (!found.type().equals(column.type())) {
+          obstacles.add(
+              "column %s of %s is %s in the backup and %s in the live table"
+                  .formatted(Sql.quote(column.name()), name, column.type(), found.type()));
+        }
+      }
+      Set<String> copied =
+          draft
+              .closure
+              .data(table)
+              .filter(data -> data.copyStmt() != null)
+              .map(data -> new HashSet<>(EntrySql.copyTarget(data).columns()))
+              .orElseGet(HashSet::new);
+      if (draft.closure.data(table).filter(data -> data.copyStmt() != null).isPresent()) {
+        for (Relation.Column column : live.columns()) {
+          if (column.generated() == 0 && !copied.contains(column.name())) {
+            obstacles.add(
+                "column %s of %s is not in the backup".formatted(Sql.quote(column.name()), name));
+          } else if (column.generated() != 0 && copied.contains(column.name())) {
+            obstacles.add(
+                "column %s of %s is generated in the live table"
+                    .formatted(Sql.quote(column.name()), name));
+          }
+        }
+      }
+      for (TableConstraint constraint : definition.constraints()) {
+        String constraintName = constraint.name();
+        if (constraintName != null
+            && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
+          obstacles.add("constraint %s of %s is gone".formatted(Sql.quote(constraintName), name));
+        }
+      }
+    }
+    return obstacles;
+  }
+
+  /// Plans the tables that are there: their rows, and what is missing of their belongings.
+  void mend() {
+    for (Entry table : tables) {
+      QualifiedName name = Entries.name(table);
+      draft.modes.put(name, Mode.MEND);
+      preflight.mine(name, "change its rows");
+      Entry data = draft.closure.data(table).orElse(null);
+      if (data == null && !units.isPartitioned(name)) {
+        draft.refuse(
+            "no-data",
+            "the backup holds no rows of %s".formatted(name),
+            "Use a backup that has them.");
+      } else if (data != null && data.copyStmt() == null) {
+        draft.refuse(
+            "inserts",
+            "the rows of %s are stored as INSERT statements".formatted(name),
+            "Use a backup made without --inserts.");
+      }
+      newChildren(name);
+    }
+    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
+      mendRows(unit, units.data().getOrDefault(unit, List.of()));
+    }
+    new MendOrphans(draft, units, keys).plan();
+    List<Entry> missing = new ArrayList<>();
+    for (Entry table : tables) {
+      sequences(table);
+      missing.addAll(missing(table));
+    }
+    missing.removeIf(entry -> created.contains(entry.dumpId()));
+    preflight.entries(missing, all, created);
+    cutover.attach(missing);
+    missing.removeIf(entry -> entry.desc().equals("TABLE ATTACH"));
+    missing.sort(draft.order);
+    missing.forEach(
+        entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
+    cutover.execute(missing, this::staged, Set.of());
+  }
+
+  /// {@return where the rows are that a table will have}
+  Optional<QualifiedName> staged(QualifiedName table) {
+    return units.data().containsKey(table) ? Optional.of(units.staged(table)) : Optional.empty();
+  }
+
+  /// Partitions and children that the backup does not know hold rows that it does not know either.
+  private void newChildren(QualifiedName table) {
+    for (Snapshot.Inheritance link : draft.target.children(table)) {
+      boolean known = tables.stream().anyMatch(entry -> Entries.name(entry).equals(link.child()));
+      if (known) {
+        continue;
+      }
+      if (link.isPartition()) {
+        preflight.mine(link.child(), "change its rows");
+        draft.notices.add(
+            "%s, a partition of %s, is not in the backup: it stays, and all its rows count as newer"
+                .formatted(link.child(), table));
+      } else if (draft.request.exact()) {
+        draft.refuse(
+            "children",
+            "%s, which inherits from %s, is not in the backup: its rows would still be among those of %s"
+                .formatted(link.child(), table, table),
+            "ALTER TABLE %s NO INHERIT %s; or leave out --rows exact to keep them."
+                .formatted(link.child().sql(), table.sql()));
+      } else {
+        draft.notices.add(
+            "%s, which inherits from %s, is not in the backup: it stays as it is, and its rows are still among those of %s"
+                .formatted(link.child(), table, table));
+      }
+    }
+  }
+
+  private List<Entry> missing(Entry table) {
+    List<Entry> missing = new ArrayList<>();
+    Set<Integer> gone = new HashSet<>();
+    Relation live = draft.target.relation(Entries.name(table)).orElseThrow();
+    for (Entry entry : draft.closure.belongings(table)) {
+      Optional<ObjectId> object = Entries.object(entry);
+      boolean ownerGone =
+          draft.closure.ownership().owner(entry).filter(o -> gone.contains(o.dumpId())).isPresent();
+      boolean rowSecurity = entry.desc().equals("ROW SECURITY") && !live.rowSecurity();
+      if (rowSecurity) {
+        draft.removal(
+            "disable row security of " + Entries.name(table),
+            "ALTER TABLE %s DISABLE ROW LEVEL SECURITY".formatted(Entries.name(table).sql()));
+      }
+      if (ownerGone || rowSecurity || (object.isPresent() && !draft.target.has(object.get()))) {
+        gone.add(entry.dumpId());
+        missing.add(entry);
+      }
+    }
+    return missing;
+  }
+
+  private void sequences(Entry table) {
+    for (Entry entry : draft.closure.belongings(table)) {
+      if (entry.desc().equals("SEQUENCE SET")
+          && Entries.head(entry).orElse(null) instanceof Head.SequenceSet set
+          && draft.target.has(ObjectId.of(ObjectId.Kind.RELATION, set.sequence()))) {
+        draft.cut(new Step.AdvanceSequence(set.sequence(), set.last(), set.called()));
+      }
+    }
+  }
+
+  private void mendRows(QualifiedName table, List<Entry> data) {
+    Relation live = draft.target.relation(table).orElseThrow();
+    List<String> columns = EntrySql.copyTarget(data.getFirst()).columns();
+    QualifiedName staged = units.staged(table);
+    draft.stage.add(
+        new Step.Statement(
+            "stage the rows of " + table,
+            "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
+    for (Relation.Column column : live.columns()) {
+      if (!columns.contains(column.name())) {
+        draft.stage.add(
+            new Step.Statement(
+                "leave out generated column " + Sql.quote(column.name()),
+                "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
+      }
+    }
+    draft.load.add(
+        new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
+    draft.load.add(
+        new Step.Statement(
+            "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    quieten(draft, live, quiet, loud);
+    Optional<Snapshot.Key> usable =
+        draft.target.keys().stream()
+            .filter(found ->
+                found.table().equals(table)
+                    && columns.containsAll(found.columns())
+                    && found.operators().size() == found.columns().size())
+            .findFirst();
+    List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
+    Step.Mend mend =
+        new Step.Mend(
+            table,
+            staged,
+            columns,
+            fixed(live, key, quiet, loud),
+            key,
+            usable.map(Snapshot.Key::operators).orElse(List.of()),
+            !live.isPartitioned(),
+            quiet,
+            loud,
+            keys.incoming(table, columns, key),
+            keys.outgoing(table, columns),
+            units.gone(table),
+            units.came(table));
+    draft.cut(mend);
+    draft.inverse(mend);
+  }
+
+  /// What would run or hide rows while the table is changed, and how it is put back exactly as it was.
+  static void quieten(Draft draft, Relation live, List<String> quiet, List<String> loud) {
+    Set<QualifiedName> touched = new LinkedHashSet<>(Set.of(live.name()));
+    if (live.isPartitioned()) {
+      List<QualifiedName> queue = new ArrayList<>(touched);
+      for (int i = 0; i < queue.size(); i++) {
+        for (Snapshot.Inheritance link : draft.target.children(queue.get(i))) {
+          if (touched.add(link.child())) {
+            queue.add(link.child());
+          }
+        }
+      }
+    }
+    for (Snapshot.Trigger trigger : draft.target.triggers()) {
+      if (touched.contains(trigger.table())
+          && (trigger.enabled() == 'O' || trigger.enabled() == 'A')) {
+        String head = "ALTER TABLE ONLY %s ".formatted(trigger.table().sql());
+        quiet.add(head + "DISABLE TRIGGER " + Sql.quote(trigger.name()));
+        loud.add(
+            head
+                + (trigger.enabled() == 'A' ? "ENABLE ALWAYS TRIGGER " : "ENABLE TRIGGER ")
+                + Sql.quote(trigger.name()));
+      }
+    }
+    for (Snapshot.Rule rule : draft.target.rules()) {
+      if (rule.table().equals(live.name())
+          && rule.event() != '1'
+          && (rule.enabled() == 'O' || rule.enabled() == 'A')) {
+        String head = "ALTER TABLE %s ".formatted(rule.table().sql());
+        quiet.add(head + "DISABLE RULE " + Sql.quote(rule.name()));
+        loud.add(
+            head
+                + (rule.enabled() == 'A' ? "ENABLE ALWAYS RULE " : "ENABLE RULE ")
+                + Sql.quote(rule.name()));
+      }
+    }
+    unvalidated(draft, live, quiet, loud);
+    if (!draft.target.server().superuser()) {
+      for (QualifiedName name : touched) {
+        if (draft
+            .target
+            .relation(name)
+            .map(r -> r.rowSecurity() && r.forceRowSecurity())
+            .orElse(false)) {
+          quiet.addFirst("ALTER TABLE %s NO FORCE ROW LEVEL SECURITY".formatted(name.sql()));
+          loud.add("ALTER TABLE %s FORCE ROW LEVEL SECURITY".formatted(name.sql()));
+        }
+      }
+    }
+  }
+
+  /// Rows that break a NOT VALID constraint can be there, and cannot be brought back while it is.
+  private static void unvalidated(
+      Draft draft, Relation live, List<String> quiet, List<String> loud) {
+    for (Snapshot.NamedObject object : draft.target.belongings()) {
+      if (!object.table().equals(live.name())
+          || object.validated()
+          || !draft.target.children(live.name()).isEmpty()) {
+        continue;
+      }
+      String name = Sql.quote(object.id().name());
+      quiet.add("ALTER TABLE %s DROP CONSTRAINT %s".formatted(live.name().sql(), name));
+      loud.add(
+          "ALTER TABLE %s ADD CONSTRAINT %s %s"
+              .formatted(live.name().sql(), name, object.definition()));
+      if (!object.comment().isEmpty()) {
+        loud.add(
+            "COMMENT ON CONSTRAINT %s ON %s IS %s"
+                .formatted(name, live.name().sql(), Sql.literal(object.comment())));
+      }
+    }
+  }
+
+  /// An identity column that is GENERATED ALWAYS cannot be updated; one that is not the key has to be let go for that.
+  private static List<String> fixed(
+      Relation live, List<String> key, List<String> quiet, List<String> loud) {
+    List<String> fixed = new ArrayList<>();
+    for (Relation.Column column : live.columns()) {
+      if (column.identity() != 'a') {
+        continue;
+      }
+      if (key.contains(column.name())) {
+        fixed.add(column.name());
+      } else {
+        String head =
+            "ALTER TABLE %s ALTER COLUMN %s SET GENERATED "
+                .formatted(live.name().sql(), Sql.quote(column.name()));
+        quiet.add(head + "BY DEFAULT");
+        loud.add(head + "ALWAYS");
+      }
+    }
+    return fixed;
+  }
+}

@@ -1,0 +1,294 @@
+package dev.pgmend.run;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.journal.UndoStep;
+import dev.pgmend.plan.Step;
+import dev.pgmend.plan.Step.Mend.ForeignKey;
+import dev.pgmend.plan.Step.Mend.Incoming;
+import dev.pgmend.plan.Step.Mend.Outgoing;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// The mends of one cutover, made together: rows go from the children to the parents and come from the parents to the children.
+/// Where the foreign keys between the tables allow no order, they are let go of and added again as NOT VALID.
+final class Mending {
+  /// Rows of several tables that refer to each other may come in any order where the keys are deferrable.
+  static final String DEFER = "SET CONSTRAINTS ALL DEFERRED";
+
+  /// No trigger can be switched back on, and no key dropped, while checks are pending.
+  static final String IMMEDIATE = "SET CONSTRAINTS ALL IMMEDIATE";
+
+  private final Session session;
+  private final Statements statements;
+  private final List<Mender> menders;
+  private final Set<String> orphaned;
+
+  /// The keys that are let go of.
+  private final SequencedSet<ForeignKey> loose = new LinkedHashSet<>();
+
+  /// How many rows did not find their parents before the change.
+  private final Map<String, Long> dangling = new HashMap<>();
+
+  /// @param orphaned the keys that are to be left NOT VALID
+  Mending(Session session, Statements statements, List<Mender> menders, Set<String> orphaned) {
+    this.session = session;
+    this.statements = statements;
+    this.menders = List.copyOf(menders);
+    this.orphaned = orphaned;
+    keys().filter(key -> orphaned.contains(key.id())).forEach(loose::add);
+  }
+
+  private Stream<ForeignKey> keys() {
+    return menders.stream()
+        .flatMap(mender ->
+            Stream.concat(
+                mender.step().incoming().stream().map(Incoming::key),
+                mender.step().outgoing().stream().map(Outgoing::key)))
+        .distinct();
+  }
+
+  /// Changes the rows.
+  ///
+  /// @param exact whether other rows than lost ones may be touched
+  /// @throws PgmendException if that would break a foreign key or reach into other tables; the transaction is then to be rolled back
+  List<Outcome.Change> run(boolean exact) {
+    while (true) {
+      session.execute("SAVEPOINT mend");
+      try {
+        return statements.inTransaction("change the rows that differ", () -> attempt(exact));
+      } catch (PgmendException failure) {
+        List<ForeignKey> more = inTheWay(failure);
+        if (more.isEmpty()) {
+          throw refusal(failure);
+        }
+        loose.addAll(more);
+        session.execute("ROLLBACK TO SAVEPOINT mend");
+      }
+    }
+  }
+
+  /// {@return the keys without which it may go better}
+  private List<ForeignKey> inTheWay(PgmendException failure) {
+    String state = failure instanceof SqlFailure sql ? sql.sqlState() : "";
+    boolean foreignKey =
+        failure.kind() == Kind.MISMATCH || state.equals(SqlState.FOREIGN_KEY_VIOLATION);
+    if (foreignKey) {
+      return keys()
+          .filter(key -> key.internal() && key.droppable() && !loose.contains(key))
+          .toList();
+    }
+    if (Mender.unique(state)) {
+      // Rows that have exchanged unique values make room for each other only if nothing holds them.
+      List<ForeignKey> holding =
+          menders.stream()
+              .filter(mender -> mender.updates() > 0)
+              .flatMap(mender -> mender.step().incoming().stream())
+              .map(Incoming::key)
+              .distinct()
+              .filter(key -> !loose.contains(key))
+              .toList();
+      return holding.stream().allMatch(ForeignKey::droppable) ? holding : List.of();
+    }
+    return List.of();
+  }
+
+  private static PgmendException refusal(PgmendException failure) {
+    if (failure instanceof SqlFailure sql
+        && sql.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
+      return new PgmendException(
+          Kind.REFUSED,
+          "a foreign key stands in the way: %s; the target is unchanged"
+              .formatted(failure.getMessage()),
+          "Restore the other table in the same command: its rows are missing, or refer to rows that would go.",
+          failure);
+    }
+    return failure;
+  }
+
+  private List<Outcome.Change> attempt(boolean exact) {
+    session.execute(DEFER);
+    menders.forEach(Mender::collect);
+    menders.forEach(mender -> mender.ask(exact));
+    menders.forEach(this::reach);
+    dangling.clear();
+    menders.forEach(this::countDangling);
+    loose.forEach(key -> session.execute(key.drop()));
+    menders.reversed().forEach(Mender::delete);
+    menders.forEach(mender -> mender.restore(loose));
+    session.execute(IMMEDIATE);
+    // While row security is still lifted.
+    menders.forEach(Mender::verify);
+    List<Outcome.Change> changes = menders.stream().map(Mender::finish).toList();
+    loose.forEach(key -> session.execute(key.add()));
+    return changes;
+  }
+
+  /// No row of a table that is not restored is deleted or changed by a foreign key's action.
+  private void reach(Mender mender) {
+    if (mender.deletes() + mender.updates() == 0) {
+      return;
+    }
+    for (Incoming incoming : mender.step().incoming()) {
+      ForeignKey key = incoming.key();
+      if (incoming.reached().isEmpty() || loose.contains(key)) {
+        continue;
+      }
+      if (!incoming.lock().isEmpty() && !key.internal()) {
+        session.execute("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE".formatted(incoming.lock()));
+      }
+      OptionalLong rows = count(incoming.reached());
+      if (rows.isPresent() && rows.getAsLong() == 0) {
+        continue;
+      }
+      if (key.internal() && key.droppable()) {
+        loose.add(key);
+        continue;
+      }
+      throw new PgmendException(
+          Kind.REFUSED,
+          "foreign key %s would delete or change %s rows of %s, which refer to rows of %s that would go or change; the target is unchanged"
+              .formatted(
+                  key.name(),
+                  rows.isPresent() ? String.valueOf(rows.getAsLong()) : "an unknown number of",
+                  incoming.referring(),
+                  mender.step().table()),
+          "Restore %s in the same command, or use --mode beside and merge by hand."
+              .formatted(incoming.referring().sql()));
+    }
+  }
+
+  private void countDangling(Mender mender) {
+    for (Incoming incoming : mender.step().incoming()) {
+      if (concerned(mender, incoming) && !incoming.dangling().isEmpty()) {
+        count(incoming.dangling()).ifPresent(rows -> dangling.put(incoming.dangling(), rows));
+      }
+    }
+    if (mender.deletes() + mender.updates() > 0) {
+      for (Outgoing outgoing : mender.step().outgoing()) {
+        count(outgoing.dangling()).ifPresent(rows -> dangling.put(outgoing.dangling(), rows));
+      }
+    }
+  }
+
+  /// {@return what the query counts, or nothing if this role cannot count it or the types cannot be compared so}
+  private OptionalLong count(String query) {
+    session.execute("SAVEPOINT count");
+    try {
+      return OptionalLong.of(statements.number(query));
+    } catch (SqlFailure failure) {
+      if (!failure.sqlState().startsWith("42")) {
+        throw failure;
+      }
+      session.execute("ROLLBACK TO SAVEPOINT count");
+      return OptionalLong.empty();
+    } finally {
+      session.execute("RELEASE SAVEPOINT count");
+    }
+  }
+
+  /// {@return whether taking the change back would take something away that the key may hold on to}
+  private static boolean concerned(Mender mender, Incoming incoming) {
+    return mender.inserts() > 0
+        || mender.updates() > 0 && (incoming.movable() || mender.replaced());
+  }
+
+  /// {@return the validations that the cutover leaves to be done}
+  List<UndoStep> settle() {
+    return loose.stream()
+        .filter(key -> !orphaned.contains(key.id()))
+        .flatMap(Mending::validation)
+        .toList();
+  }
+
+  /// {@return the steps that take the change back, for the journal: everything silenced, children deleted before parents, parents
+  /// restored before children}
+  List<UndoStep> undo() {
+    List<UndoStep> steps = new ArrayList<>();
+    if (menders.isEmpty()) {
+      return steps;
+    }
+    steps.add(UndoStep.sql("defer what can be deferred", DEFER));
+    menders.forEach(mender -> steps.addAll(mender.silence()));
+    Set<ForeignKey> keys = looseInUndo();
+    keys.forEach(key -> steps.add(UndoStep.sql("let go of foreign key " + key.name(), key.drop())));
+    for (Mender mender : menders) {
+      for (Incoming incoming : mender.step().incoming()) {
+        if (concerned(mender, incoming) && !keys.contains(incoming.key())) {
+          steps.add(
+              new UndoStep(
+                  UndoStep.Kind.NONE,
+                  "foreign key %s of %s belongs to someone else"
+                      .formatted(incoming.key().name(), incoming.referring()),
+                  "",
+                  incoming.left()));
+        }
+      }
+    }
+    menders.reversed().forEach(mender -> steps.addAll(mender.takeAway()));
+    menders.forEach(mender -> steps.addAll(mender.putBack()));
+    steps.add(UndoStep.sql("check what was deferred", IMMEDIATE));
+    for (Mender mender : menders) {
+      for (Incoming incoming : mender.step().incoming()) {
+        Long before = dangling.get(incoming.dangling());
+        if (keys.contains(incoming.key()) && before != null) {
+          steps.add(
+              new UndoStep(
+                  UndoStep.Kind.NO_MORE,
+                  "rows of %s were written since and refer, by foreign key %s, to rows of %s that the restore had brought back"
+                      .formatted(
+                          incoming.referring(), incoming.key().name(), mender.step().table()),
+                  before.toString(),
+                  incoming.dangling()));
+        }
+      }
+    }
+    menders.forEach(mender -> steps.addAll(mender.unsilence()));
+    keys.forEach(key -> steps.add(UndoStep.sql("restore foreign key " + key.name(), key.add())));
+    return steps;
+  }
+
+  /// What the restore brought back may have been referred to before it came, and what it took away may have referred to nothing: an
+  /// undo brings that back too, so no key may stop it, and none may act.
+  private Set<ForeignKey> looseInUndo() {
+    Set<ForeignKey> keys = new LinkedHashSet<>(loose);
+    for (Mender mender : menders) {
+      mender.step().incoming().stream()
+          .filter(incoming -> concerned(mender, incoming) && incoming.key().droppable())
+          .forEach(incoming -> keys.add(incoming.key()));
+      mender.step().outgoing().stream()
+          .filter(outgoing ->
+              dangling.getOrDefault(outgoing.dangling(), 0L) > 0 && outgoing.key().droppable())
+          .forEach(outgoing -> keys.add(outgoing.key()));
+    }
+    return keys;
+  }
+
+  /// {@return the foreign keys that an undo leaves to be validated}
+  List<UndoStep> undoSettle() {
+    return looseInUndo().stream().flatMap(Mending::validation).toList();
+  }
+
+  private static Stream<UndoStep> validation(ForeignKey key) {
+    return key.validate().isEmpty()
+        ? Stream.empty()
+        : Stream.of(
+            new UndoStep(
+                UndoStep.Kind.VALIDATE, "validate foreign key " + key.name(), key.validate(), ""));
+  }
+
+  /// {@return the steps of this kind of a plan}
+  static List<Step.Mend> steps(List<Step> cutover) {
+    return cutover.stream().filter(Step.Mend.class::isInstance).map(Step.Mend.class::cast).toList();
+  }
+}
