@@ -77,6 +77,7 @@ class JsonTest {
         List.of(),
         List.of(),
         List.of("old"),
+        List.of(),
         List.of(new Plan.Refusal("code", "why", "what to do")),
         List.of("notice"),
         List.of());

@@ -69,7 +69,11 @@ final class InsertText extends InputStream {
     this.defaulted = new boolean[columns + defaulted.size()];
     defaulted.forEach(at -> this.defaulted[at] = true);
     this.standardStrings = standardStrings;
-    this.utf8 = new Utf8Transcoder(member, encoding.charset());
+    // Bytes of a database in SQL_ASCII stay as they are, as in CopyText.
+    this.utf8 =
+        encoding.name().equals(TextEncoding.SQL_ASCII)
+            ? member
+            : new Utf8Transcoder(member, encoding.charset());
   }
 
   @Override
