@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Request;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
 import java.util.function.UnaryOperator;
