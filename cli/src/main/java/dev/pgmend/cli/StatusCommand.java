@@ -1,5 +1,6 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.catalog.AtWork;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.restore.Runs;
@@ -23,8 +24,10 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Runs runs = Runs.open(target.target())) {
+    try (Runs runs = Runs.open(target.target());
+        Signals _ = Signals.interrupt(runs::interrupt)) {
       List<Journal.Summary> list = runs.list();
+      List<AtWork> busy = runs.atWork();
       if (list.isEmpty()) {
         out.println("no runs");
       }
@@ -38,6 +41,12 @@ final class StatusCommand implements Callable<Integer> {
             Printable.of(run.tables()),
             Printable.of(run.source()),
             run.state().meaning());
+        busy.stream()
+            .filter(other -> other.name().equals(run.run()))
+            .forEach(other ->
+                out.printf(
+                    "  process %d (user %s) is at work on it%n",
+                    other.pid(), Printable.of(other.user())));
         if (run.state() != RunState.UNDONE) {
           run.notValid()
               .forEach(

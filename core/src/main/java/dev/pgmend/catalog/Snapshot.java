@@ -13,6 +13,7 @@ import java.util.Set;
 ///     relation that the backup's dependents live on
 /// @param needs how what the restore needs differs from the backup's definitions
 /// @param taken relations and types that bear a name which the restore may need
+/// @param atWork who else restores one of the tables right now
 /// @param present which of the objects that the backup mentions exist
 public record Snapshot(
     Server server,
@@ -36,7 +37,7 @@ public record Snapshot(
     List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
-    List<String> runs,
+    List<AtWork> atWork,
     List<Taken> taken,
     Needs needs) {
 
@@ -61,7 +62,7 @@ public record Snapshot(
     matviews = List.copyOf(matviews);
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
-    runs = List.copyOf(runs);
+    atWork = List.copyOf(atWork);
     taken = List.copyOf(taken);
   }
 
@@ -89,7 +90,7 @@ public record Snapshot(
         matviews,
         defaultPrivileges,
         blockers,
-        runs,
+        atWork,
         taken,
         compared);
   }

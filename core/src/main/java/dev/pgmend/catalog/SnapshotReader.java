@@ -104,7 +104,7 @@ public final class SnapshotReader {
             session, found.stream().map(DependentReader.Found::relationOid).toArray(Long[]::new)),
         defaultPrivileges(),
         blockers(hierarchy, 2),
-        runs(),
+        AtWork.on(session, tables.stream().map(QualifiedName::sql).toList()),
         taken(wanted),
         Needs.SAME);
   }
@@ -624,11 +624,5 @@ public final class SnapshotReader {
         },
         wanted.stream().map(QualifiedName::schema).toArray(String[]::new),
         wanted.stream().map(QualifiedName::name).toArray(String[]::new));
-  }
-
-  private List<String> runs() {
-    return session.query(
-        "select nspname from pg_catalog.pg_namespace where nspname ~ '^pgmend_' order by 1",
-        row -> row.text("nspname"));
   }
 }

@@ -1,6 +1,7 @@
 package dev.pgmend.plan;
 
 import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.AtWork;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
@@ -38,6 +39,13 @@ final class Preflight {
               .formatted(Sql.quote(server.role()), Sql.quote(server.database())),
           "GRANT CREATE ON DATABASE %s TO %s;"
               .formatted(Sql.quote(server.database()), Sql.quote(server.role())));
+    }
+    for (AtWork other : target.atWork()) {
+      draft.refuse(
+          "busy",
+          "%s is being restored by %s".formatted(other.name(), other),
+          "Wait until it is done, or end it: SELECT pg_terminate_backend(%d);"
+              .formatted(other.pid()));
     }
     if (server.publishesAllTables()) {
       draft.refuse(

@@ -2,18 +2,22 @@ package dev.pgmend.restore;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.catalog.AtWork;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.run.Cleaner;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.RunLock;
 import dev.pgmend.run.Settler;
 import dev.pgmend.run.Undoer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The runs that a database remembers: what they did, going on with them, taking them back, forgetting them.
 public final class Runs implements AutoCloseable {
@@ -36,14 +40,27 @@ public final class Runs implements AutoCloseable {
     return runs;
   }
 
-  /// {@return the named run, or the latest one that is in one of the states}
+  /// {@return the sessions that are at work on these runs}
+  public List<AtWork> atWork() {
+    return AtWork.on(session, Journal.runs(session));
+  }
+
+  /// Stops what is being done; see [Session#interrupt].
+  public void interrupt() {
+    session.interrupt();
+  }
+
+  /// {@return the named run, or the latest one that is in one of the states and that nobody is at work on}
   /// @throws PgmendException of kind USAGE if there is none
   public Journal find(Optional<String> name, RunState... states) {
     if (name.isPresent()) {
       return Journal.open(session, name.get());
     }
+    Set<String> busy = atWork().stream().map(AtWork::name).collect(Collectors.toSet());
     List<Journal.Summary> runs =
-        list().stream().filter(run -> List.of(states).contains(run.state())).toList();
+        list().stream()
+            .filter(run -> List.of(states).contains(run.state()) && !busy.contains(run.run()))
+            .toList();
     if (runs.isEmpty()) {
       throw new PgmendException(
           Kind.USAGE, "there is no such run in this database", "pgmend status lists the runs.");
@@ -79,7 +96,9 @@ public final class Runs implements AutoCloseable {
           "pgmend clean %s removes its staging; then run pgmend restore again."
               .formatted(journal.run()));
     }
-    return new Settler(session, progress).resume(journal);
+    try (RunLock _ = RunLock.take(session, journal.run(), List.of())) {
+      return new Settler(session, progress).settle(journal);
+    }
   }
 
   /// Takes a run back.
@@ -88,11 +107,15 @@ public final class Runs implements AutoCloseable {
   /// @return what is not as it was before
   public Undoer.Undone undo(
       Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
-    return new Undoer(session, progress).undo(journal, discardNewer, maxBlock);
+    try (RunLock _ = RunLock.take(session, journal.run(), List.of())) {
+      return new Undoer(session, progress).undo(journal, discardNewer, maxBlock);
+    }
   }
 
   public void clean(Journal journal) {
-    new Cleaner(session).clean(journal);
+    try (RunLock _ = RunLock.take(session, journal.run(), List.of())) {
+      new Cleaner(session).clean(journal);
+    }
   }
 
   @Override

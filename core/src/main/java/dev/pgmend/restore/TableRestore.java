@@ -102,6 +102,11 @@ public final class TableRestore implements AutoCloseable {
     return new Runner(session, archive, plan, progress).run();
   }
 
+  /// Stops what is being done, from another thread; see [Session#interrupt].
+  public void interrupt() {
+    session.interrupt();
+  }
+
   private static String runName() {
     byte[] random = new byte[2];
     ThreadLocalRandom.current().nextBytes(random);

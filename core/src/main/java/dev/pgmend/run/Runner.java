@@ -14,7 +14,6 @@ import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
-import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +57,14 @@ public final class Runner {
     if (!plan.runnable()) {
       throw new IllegalArgumentException("the plan has refusals");
     }
+    List<QualifiedName> tables =
+        plan.modes().keySet().stream().map(plan.request()::renamed).toList();
+    try (RunLock _ = RunLock.take(session, plan.run(), tables)) {
+      return carryOut();
+    }
+  }
+
+  private Outcome carryOut() {
     Journal journal = begin();
     Duration locked;
     List<Proved> proofs;
@@ -79,10 +86,9 @@ public final class Runner {
       }
       locked = cutOver(journal, proofs);
     } catch (RuntimeException failure) {
-      removeStaging(failure);
-      throw failure;
+      throw withoutStaging(failure);
     }
-    List<String> open = new Settler(session, progress).settle(journal, orphaned.keySet());
+    List<String> open = settle(journal);
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
@@ -108,6 +114,7 @@ public final class Runner {
               .map(QualifiedName::sql)
               .sorted()
               .collect(Collectors.joining(", "));
+      EventTriggers.probe(session, plan.run());
       Journal journal =
           Journal.create(
               session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
@@ -115,6 +122,7 @@ public final class Runner {
         progress.step(step);
         effect(step);
       }
+      closeToOthers();
       session.commit();
       return journal;
     } catch (RuntimeException failure) {
@@ -348,11 +356,15 @@ public final class Runner {
         undo.addAll(sequenceUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
+        closeToOthers();
         journal.steps("undo", undo);
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
         undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
-        List<UndoStep> settle = new ArrayList<>(validations(plan.settle()));
+        // What the user has accepted is not left to be validated: a resume must not try either.
+        List<UndoStep> settle =
+            new ArrayList<>(
+                validations(plan.settle().stream().filter(step -> !tolerated(step)).toList()));
         settle.addAll(mending.settle());
         journal.steps("settle", settle);
         orphaned.values().forEach(journal::leftNotValid);
@@ -366,6 +378,11 @@ public final class Runner {
       }
       return Duration.ofNanos(System.nanoTime() - start);
     });
+  }
+
+  private boolean tolerated(Step step) {
+    return step instanceof Step.Validate key
+        && orphaned.containsKey("%s.%s".formatted(key.table().sql(), key.constraint()));
   }
 
   private List<UndoStep> lent() {
@@ -498,11 +515,52 @@ public final class Runner {
     }
   }
 
-  private void removeStaging(RuntimeException failure) {
+  private List<String> settle(Journal journal) {
+    try {
+      return new Settler(session, progress).settle(journal);
+    } catch (PgmendException failure) {
+      throw new PgmendException(
+          failure.kind(),
+          "the tables are back, but the validation of foreign keys was cut short: %s"
+              .formatted(failure.getMessage()),
+          "pgmend resume %s goes on; pgmend undo %s takes the restore back."
+              .formatted(plan.run(), plan.run()),
+          failure);
+    }
+  }
+
+  /// Default privileges may have given others rights on what was created.
+  private void closeToOthers() {
+    Journal.close(
+        session, plan.schemas().stream().filter(schema -> !schema.contains("_old")).toList());
+  }
+
+  /// Removes the run's schemas after a failure.
+  ///
+  /// @return the failure to report, which says so where they could not be removed
+  private RuntimeException withoutStaging(RuntimeException failure) {
     try {
       new Cleaner(session).drop(plan.schemas());
-    } catch (SqlFailure cleaning) {
+    } catch (PgmendException cleaning) {
       failure.addSuppressed(cleaning);
+      if (!(failure instanceof PgmendException known)) {
+        return failure;
+      }
+      return new PgmendException(
+          known.kind(),
+          "%s; schema %s and what it holds stay behind: %s"
+              .formatted(known.getMessage(), plan.run(), cleaning.getMessage()),
+          "pgmend clean %s removes them%s"
+              .formatted(plan.run(), cleaning.hint() == null ? "." : ", after: " + cleaning.hint()),
+          known);
     }
+    if (failure instanceof PgmendException known && known.kind() == Kind.INTERRUPTED) {
+      return new PgmendException(
+          Kind.INTERRUPTED,
+          "interrupted; the target is unchanged, and what was staged is removed",
+          null,
+          known);
+    }
+    return failure;
   }
 }

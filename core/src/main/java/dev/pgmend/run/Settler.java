@@ -1,6 +1,7 @@
 package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
@@ -8,7 +9,6 @@ import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /// What follows a cutover: foreign keys that were added as NOT VALID are validated, one by one, under locks that let readers and
 /// writers go on. A key that cannot be validated stays NOT VALID, visibly.
@@ -21,32 +21,22 @@ public final class Settler {
     this.progress = progress;
   }
 
-  /// Validates what is open.
+  /// Validates what is open, of this run or of an earlier one.
   ///
-  /// @param tolerated keys, as `"schema"."table".name`, whose orphans the user has accepted
   /// @return what is still open, with the reason
-  List<String> settle(Journal journal, Set<String> tolerated) {
+  public List<String> settle(Journal journal) {
     progress.phase("settle");
-    List<String> open = validate(journal, "settle", tolerated);
+    List<String> open = validate(journal, "settle");
     if (open.isEmpty()) {
       journal.state(RunState.DONE);
     }
     return open;
   }
 
-  /// Goes on with the settling of an earlier run.
-  public List<String> resume(Journal journal) {
-    return settle(journal, Set.of());
-  }
-
-  List<String> validate(Journal journal, String purpose, Set<String> tolerated) {
+  List<String> validate(Journal journal, String purpose) {
     List<String> open = new ArrayList<>();
     for (UndoStep step : journal.steps(purpose)) {
       progress.step(new Step.Statement(step.title(), step.sql()));
-      if (tolerated.stream().anyMatch(key -> concerns(step, key))) {
-        journal.done(purpose, step);
-        continue;
-      }
       session.begin();
       try {
         session.execute("SET LOCAL lock_timeout = '30s'");
@@ -58,18 +48,12 @@ public final class Settler {
         session.commit();
       } catch (PgmendException failure) {
         session.rollback();
+        if (failure.kind() == Kind.INTERRUPTED || failure.kind() == Kind.CONNECTION) {
+          throw failure;
+        }
         open.add("%s: %s".formatted(step.title(), failure.getMessage()));
       }
     }
     return open;
-  }
-
-  private static boolean concerns(UndoStep step, String key) {
-    int dot = key.lastIndexOf("\".") + 1;
-    return step.sql()
-        .contains(
-            "ALTER TABLE %s VALIDATE CONSTRAINT %s"
-                .formatted(
-                    key.substring(0, dot), dev.pgmend.sql.Sql.quote(key.substring(dot + 1))));
   }
 }

@@ -92,7 +92,7 @@ public final class Undoer {
           }
           return true;
         });
-    List<String> open = new Settler(session, progress).validate(journal, "undo-settle", Set.of());
+    List<String> open = new Settler(session, progress).validate(journal, "undo-settle");
     return new Undone(open, kept);
   }
 
