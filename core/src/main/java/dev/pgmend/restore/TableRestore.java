@@ -79,10 +79,7 @@ public final class TableRestore implements AutoCloseable {
                       .sorted()
                       .limit(5)
                       .collect(Collectors.joining(", ")),
-                  SnapshotReader.blockers(session, closure.tableNames()).stream()
-                      .map(Blocker::toString)
-                      .distinct()
-                      .collect(Collectors.joining("; "))),
+                  Blocker.names(SnapshotReader.blockers(session, closure.tableNames()))),
           "Try again when it is free.",
           failure);
     }

@@ -81,11 +81,7 @@ final class LockRetry {
   }
 
   private String blockers() {
-    return SnapshotReader.blockers(session, tables).stream()
-        .map(Blocker::toString)
-        .distinct()
-        .limit(3)
-        .collect(Collectors.joining("; "));
+    return Blocker.names(SnapshotReader.blockers(session, tables));
   }
 
   private static void pause(long milliseconds) {
