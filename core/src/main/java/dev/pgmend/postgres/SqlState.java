@@ -5,6 +5,7 @@ public final class SqlState {
   public static final String QUERY_CANCELED = "57014";
   public static final String LOCK_NOT_AVAILABLE = "55P03";
   public static final String DEADLOCK_DETECTED = "40P01";
+  public static final String SYNTAX_ERROR = "42601";
   public static final String UNIQUE_VIOLATION = "23505";
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";

@@ -21,6 +21,7 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.Rehearsal;
 import dev.pgmend.run.Runner;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
@@ -59,7 +60,11 @@ public final class TableRestore implements AutoCloseable {
     Needs needs =
         NeedReader.read(
             session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
-    return Planner.plan(archive.toc(), closure, target.with(needs), request, run);
+    Plan plan = Planner.plan(archive.toc(), closure, target.with(needs), request, run);
+    int dumped = Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
+    return plan.runnable() && dumped > target.server().major()
+        ? plan.refusing(Rehearsal.of(session, plan))
+        : plan;
   }
 
   private Snapshot snapshot(Closure closure) {
