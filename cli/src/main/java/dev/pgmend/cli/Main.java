@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +25,13 @@ import picocli.CommandLine.IVersionProvider;
     })
 public final class Main implements Runnable {
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    int status = Kind.BUG.exitCode();
+    try {
+      status = run(arguments);
+    } finally {
+      Signals.finished();
+    }
+    System.exit(status);
   }
 
   static int run(String... arguments) {

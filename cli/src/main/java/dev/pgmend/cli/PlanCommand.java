@@ -37,7 +37,8 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     options.exact();
     try (Archive archive = options.archive();
-        TableRestore restore = TableRestore.open(archive, target.target())) {
+        TableRestore restore = TableRestore.open(archive, target.target());
+        Signals _ = Signals.interrupt(restore::interrupt)) {
       Plan plan = restore.plan(options.request(archive));
       PrintWriter out = spec.commandLine().getOut();
       if (json) {

@@ -54,7 +54,8 @@ final class RestoreCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     options.exact();
     try (Archive archive = options.archive();
-        TableRestore restore = TableRestore.open(archive, target.target())) {
+        TableRestore restore = TableRestore.open(archive, target.target());
+        Signals _ = Signals.interrupt(restore::interrupt)) {
       Plan plan = restore.plan(options.request(archive));
       PlanPrinter printer = new PlanPrinter(out);
       if (dryRun) {

@@ -26,7 +26,8 @@ abstract class RunCommand implements Callable<Integer> {
   @Override
   public final Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Runs runs = Runs.open(target.target())) {
+    try (Runs runs = Runs.open(target.target());
+        Signals _ = Signals.interrupt(runs::interrupt)) {
       return act(runs, find(runs, Optional.ofNullable(run)), out);
     } finally {
       out.flush();

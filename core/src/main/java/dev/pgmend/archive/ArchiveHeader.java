@@ -34,9 +34,18 @@ public record ArchiveHeader(
 
   /// {@return the major version of the dumped server, 9 for 9.6, 0 if it cannot be told}
   public int serverMajor() {
+    return major(serverVersion);
+  }
+
+  /// {@return the major version of pg_dump, likewise}
+  public int dumpMajor() {
+    return major(dumpVersion);
+  }
+
+  private static int major(String version) {
     int major = 0;
-    for (int i = 0; i < serverVersion.length() && i < 3; i++) {
-      int digit = serverVersion.charAt(i) - '0';
+    for (int i = 0; i < version.length() && i < 3; i++) {
+      int digit = version.charAt(i) - '0';
       if (digit < 0 || digit > 9) {
         break;
       }

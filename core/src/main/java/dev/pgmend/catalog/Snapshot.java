@@ -1,10 +1,13 @@
 package dev.pgmend.catalog;
 
 import dev.pgmend.sql.QualifiedName;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// An immutable description of the target around the tables of one restore. Read by [SnapshotReader] in one repeatable-read
 /// transaction; holds no connection.
@@ -37,7 +40,6 @@ public record Snapshot(
     List<Matview> matviews,
     List<DefaultPrivilege> defaultPrivileges,
     List<Blocker> blockers,
-    List<String> runs,
     List<Taken> taken,
     List<RegclassColumn> regclassColumns,
     Needs needs) {
@@ -63,7 +65,6 @@ public record Snapshot(
     matviews = List.copyOf(matviews);
     defaultPrivileges = List.copyOf(defaultPrivileges);
     blockers = List.copyOf(blockers);
-    runs = List.copyOf(runs);
     taken = List.copyOf(taken);
     regclassColumns = List.copyOf(regclassColumns);
   }
@@ -92,7 +93,6 @@ public record Snapshot(
         matviews,
         defaultPrivileges,
         blockers,
-        runs,
         taken,
         regclassColumns,
         compared);
@@ -301,6 +301,13 @@ public record Snapshot(
   /// A session that holds a lock on one of the tables, or has a transaction open that would hold up the cutover.
   public record Blocker(
       int pid, String user, String state, long seconds, String query, QualifiedName table) {
+    /// {@return some of them, each process once, for people}
+    public static String names(Collection<Blocker> blockers) {
+      Map<Integer, String> byProcess = new LinkedHashMap<>();
+      blockers.forEach(blocker -> byProcess.putIfAbsent(blocker.pid, blocker.toString()));
+      return byProcess.values().stream().limit(3).collect(Collectors.joining("; "));
+    }
+
     /// {@return who it is, for people}
     @Override
     public String toString() {

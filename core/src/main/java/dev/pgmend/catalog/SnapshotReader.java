@@ -126,7 +126,6 @@ public final class SnapshotReader {
             session, found.stream().map(DependentReader.Found::relationOid).toArray(Long[]::new)),
         defaultPrivileges(),
         blockers(hierarchy, 2),
-        runs(),
         taken(wanted),
         holders,
         Needs.SAME);
@@ -662,11 +661,5 @@ public final class SnapshotReader {
         },
         wanted.stream().map(QualifiedName::schema).toArray(String[]::new),
         wanted.stream().map(QualifiedName::name).toArray(String[]::new));
-  }
-
-  private List<String> runs() {
-    return session.query(
-        "select nspname from pg_catalog.pg_namespace where nspname ~ '^pgmend_' order by 1",
-        row -> row.text("nspname"));
   }
 }

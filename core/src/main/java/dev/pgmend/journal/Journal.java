@@ -6,6 +6,7 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /// The journal of one run: three small tables in the run's own schema, readable by its owner only. Every write belongs to the
@@ -29,8 +30,8 @@ public final class Journal {
       String source) {
     for (String schema : schemas) {
       session.execute("CREATE SCHEMA " + Sql.quote(schema));
-      close(session, schema);
     }
+    close(session, schemas);
     String s = Sql.quote(run);
     session.execute(
         """
@@ -55,20 +56,27 @@ public final class Journal {
     return new Journal(session, run);
   }
 
-  /// Default privileges may have opened the schema to others; without it nobody reaches the tables inside.
-  private static void close(Session session, String schema) {
+  /// Takes away what default privileges have given others on schemas of a run and the relations in them, and gives the owner what
+  /// they have kept from him.
+  public static void close(Session session, Collection<String> schemas) {
     session
         .query(
             """
-            select distinct case x.grantee when 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end as grantee
-            from pg_catalog.pg_namespace n cross join lateral pg_catalog.aclexplode(n.nspacl) x
-            where n.nspname = ? and x.grantee <> n.nspowner
+            with o(kind, name, owner, acl) as (
+              select 'SCHEMA', pg_catalog.quote_ident(n.nspname), n.nspowner, n.nspacl from pg_catalog.pg_namespace n where n.nspname = any (?::text[])
+              union all
+              select case c.relkind when 'S' then 'SEQUENCE' else 'TABLE' end, c.oid::regclass::text, c.relowner, c.relacl
+              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = any (?::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'S'))
+            select pg_catalog.format('REVOKE ALL ON %s %s FROM %s', o.kind, o.name, pg_catalog.string_agg(distinct
+                case x.grantee when 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end, ', ')) as sql
+            from o cross join lateral pg_catalog.aclexplode(o.acl) x where x.grantee <> o.owner group by o.kind, o.name
+            union all
+            select pg_catalog.format('GRANT ALL ON %s %s TO %I', o.kind, o.name, pg_catalog.pg_get_userbyid(o.owner))
+            from o where o.acl is not null and pg_catalog.pg_has_role(o.owner, 'USAGE')
             """,
-            row -> row.text("grantee"),
-            schema)
-        .forEach(grantee ->
-            session.execute(
-                "REVOKE ALL ON SCHEMA %s FROM %s".formatted(Sql.quote(schema), grantee)));
+            row -> row.text("sql"), schemas.toArray(String[]::new), schemas.toArray(String[]::new))
+        .forEach(session::execute);
   }
 
   /// Opens the journal of an earlier run.

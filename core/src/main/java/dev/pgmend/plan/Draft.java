@@ -54,6 +54,8 @@ final class Draft {
   /// Runs after the inverses, when every relation has its old name again.
   private final List<Step> afterwards = new ArrayList<>();
 
+  private int firstForeignKey = -1;
+
   private final List<Step> lateCuts = new ArrayList<>();
 
   /// Runs last in an undo: removes what the restore had created.
@@ -116,14 +118,17 @@ final class Draft {
     lateCuts.clear();
   }
 
+  /// Adds a step to the cutover that adds a foreign key.
+  void foreignKey(Step step) {
+    if (firstForeignKey < 0) {
+      firstForeignKey = cutover.size();
+    }
+    cutover.add(step);
+  }
+
   /// {@return where in the cutover the first foreign key is added, its end if there is none}
   int firstForeignKey() {
-    for (int i = 0; i < cutover.size(); i++) {
-      if (cutover.get(i).title().startsWith("add foreign key ")) {
-        return i;
-      }
-    }
-    return cutover.size();
+    return firstForeignKey < 0 ? cutover.size() : firstForeignKey;
   }
 
   int removalCount() {

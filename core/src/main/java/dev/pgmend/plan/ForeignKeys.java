@@ -49,7 +49,7 @@ final class ForeignKeys {
             .formatted(
                 partitioned ? "" : "ONLY ", key.table().sql(), Sql.quote(key.name()), key.body());
     String locks = "SHARE ROW EXCLUSIVE on %s and %s".formatted(key.table(), key.references());
-    draft.cutover.add(
+    draft.foreignKey(
         new Step.Statement(
             "add foreign key %s of %s".formatted(Sql.quote(key.name()), key.table()),
             atOnce ? add : add + " NOT VALID",

@@ -1,6 +1,7 @@
 package dev.pgmend.plan;
 
 import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -64,6 +65,34 @@ public record Plan(
   /// {@return whether there is nothing that forbids running it}
   public boolean runnable() {
     return refusals.isEmpty();
+  }
+
+  /// {@return the same plan with further refusals}
+  public Plan refusing(List<Refusal> further) {
+    if (further.isEmpty()) {
+      return this;
+    }
+    List<Refusal> together = new ArrayList<>(refusals);
+    together.addAll(further);
+    return new Plan(
+        run,
+        request,
+        modes,
+        reason,
+        schemas,
+        stage,
+        load,
+        build,
+        verify,
+        cutover,
+        settle,
+        undo,
+        undoSettle,
+        replaced,
+        lent,
+        together,
+        notices,
+        expectations);
   }
 
   /// Why the plan is not run.

@@ -44,6 +44,12 @@ public final class Planner {
 
   private Plan plan() {
     preflight.run();
+    if (all.values().stream().noneMatch(entry -> entry.desc().equals("SEARCHPATH"))) {
+      draft.refuse(
+          "old-dump",
+          "the archive was made by a pg_dump older than 10.3, 9.6.8 and their like: its definitions name objects without their schemas",
+          "Restore it into an empty database with pg_restore, and dump that with a newer pg_dump.");
+    }
     needs.run();
     if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
       new BesidePlanner(draft, sql, preflight, all).plan();

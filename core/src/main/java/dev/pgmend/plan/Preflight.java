@@ -150,6 +150,7 @@ final class Preflight {
       }
     }
     if (acl) {
+      maintain(entry);
       for (String statement : EntrySql.grants(sql.definition(entry))) {
         if (statement.startsWith("SET LOCAL ROLE ")) {
           String role = dev.pgmend.sql.Lexer.tokens(statement).getLast().value();
@@ -159,6 +160,20 @@ final class Preflight {
               "--no-acl leaves out all grants");
         }
       }
+    }
+  }
+
+  private void maintain(Entry entry) {
+    boolean named =
+        EntrySql.grants(sql.definition(entry)).stream()
+            .flatMap(statement -> dev.pgmend.sql.Lexer.tokens(statement).stream())
+            .anyMatch(token -> token.isWord("maintain"));
+    if (named && target.server().major() < 17) {
+      draft.refuse(
+          "version",
+          "%s grants MAINTAIN, which PostgreSQL %s does not know"
+              .formatted(Wording.of(entry), target.server().versionText()),
+          "--no-acl leaves out all grants.");
     }
   }
 

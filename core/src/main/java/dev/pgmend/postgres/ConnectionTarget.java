@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Where a server is, as libpq would understand it: a `postgresql://` URI or a `key=value` string, completed by the `PG*`
@@ -26,6 +27,14 @@ public final class ConnectionTarget {
           "sslcert", "PGSSLCERT",
           "sslkey", "PGSSLKEY",
           "connect_timeout", "PGCONNECT_TIMEOUT");
+
+  private static final Pattern ADDRESS = address();
+
+  private static Pattern address() {
+    String pair =
+        "(?:application_name|options|%s)=[^&]*".formatted(String.join("|", ENVIRONMENT.keySet()));
+    return Pattern.compile("[^/?@]*(?:/[^?@]*)?(?:\\?(?:%s)(?:&%s)*)?".formatted(pair, pair));
+  }
 
   private final Map<String, String> parameters;
 
@@ -78,20 +87,18 @@ public final class ConnectionTarget {
   }
 
   private static void parseUri(String rest, Map<String, String> parameters) {
-    String query = "";
-    int mark = rest.indexOf('?', Math.max(rest.lastIndexOf('@'), 0));
-    if (mark >= 0) {
-      query = rest.substring(mark + 1);
-      rest = rest.substring(0, mark);
+    int start = address(rest);
+    String address = rest.substring(start);
+    int mark = address.indexOf('?');
+    String query = mark < 0 ? "" : address.substring(mark + 1);
+    String place = mark < 0 ? address : address.substring(0, mark);
+    int slash = place.indexOf('/');
+    String host = slash < 0 ? place : place.substring(0, slash);
+    if (slash >= 0 && slash + 1 < place.length()) {
+      parameters.put("dbname", decode(place.substring(slash + 1)));
     }
-    int slash = rest.indexOf('/', Math.max(rest.lastIndexOf('@'), 0));
-    String authority = slash < 0 ? rest : rest.substring(0, slash);
-    if (slash >= 0 && slash + 1 < rest.length()) {
-      parameters.put("dbname", decode(rest.substring(slash + 1)));
-    }
-    int at = authority.lastIndexOf('@');
-    if (at >= 0) {
-      String user = authority.substring(0, at);
+    if (start > 0) {
+      String user = rest.substring(0, start - 1);
       int colon = user.indexOf(':');
       if (colon >= 0) {
         parameters.put("password", decode(user.substring(colon + 1)));
@@ -99,7 +106,6 @@ public final class ConnectionTarget {
       }
       parameters.put("user", decode(user));
     }
-    String host = authority.substring(at + 1);
     int colon = host.endsWith("]") ? -1 : host.lastIndexOf(':');
     if (colon >= 0) {
       parameters.put("port", host.substring(colon + 1));
@@ -116,6 +122,26 @@ public final class ConnectionTarget {
       }
       parameters.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
     }
+  }
+
+  /// Where the address begins: after the first `@` behind which stand a host, a database and known parameters, and nothing else. A
+  /// password may so hold `/`, `?`, `@` and `#` as they are; read in any other way a part of it would end up in a message.
+  private static int address(String rest) {
+    int start = 0;
+    while (!ADDRESS.matcher(rest).region(start, rest.length()).matches()) {
+      int at = rest.indexOf('@', start);
+      if (at < 0) {
+        if (rest.indexOf('@') == rest.lastIndexOf('@')) {
+          return rest.indexOf('@') + 1;
+        }
+        throw new PgmendException(
+            Kind.USAGE,
+            "the connection URI cannot be understood",
+            "Write special characters of a password percent-encoded, or use PGPASSWORD.");
+      }
+      start = at + 1;
+    }
+    return start;
   }
 
   private static void parseKeywords(String text, Map<String, String> parameters) {

@@ -30,6 +30,13 @@ public final class SqlFailure extends PgmendException {
     return statement;
   }
 
+  /// {@return the server's own words, without the statement}
+  public String serverMessage() {
+    ServerErrorMessage server =
+        getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    return String.valueOf(server == null ? getMessage() : server.getMessage());
+  }
+
   /// {@return the constraint that was violated, "" where the server named none}
   public String constraint() {
     ServerErrorMessage server =

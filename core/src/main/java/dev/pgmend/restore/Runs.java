@@ -135,6 +135,11 @@ public final class Runs implements AutoCloseable {
         });
   }
 
+  /// Stops what is being done; see [Session#interrupt()]. May be called by any thread.
+  public void interrupt() {
+    session.interrupt();
+  }
+
   @Override
   public void close() {
     session.close();

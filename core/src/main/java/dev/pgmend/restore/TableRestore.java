@@ -22,6 +22,7 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.Rehearsal;
 import dev.pgmend.run.Runner;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
@@ -70,7 +71,11 @@ public final class TableRestore implements AutoCloseable {
     Needs needs =
         NeedReader.read(
             session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
-    return Planner.plan(archive.toc(), closure, target.with(needs), request, run);
+    Plan plan = Planner.plan(archive.toc(), closure, target.with(needs), request, run);
+    int dumped = Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
+    return plan.runnable() && dumped > target.server().major()
+        ? plan.refusing(Rehearsal.of(session, plan))
+        : plan;
   }
 
   private Snapshot snapshot(Closure closure) {
@@ -90,10 +95,7 @@ public final class TableRestore implements AutoCloseable {
                       .sorted()
                       .limit(5)
                       .collect(Collectors.joining(", ")),
-                  SnapshotReader.blockers(session, closure.tableNames()).stream()
-                      .map(Blocker::toString)
-                      .distinct()
-                      .collect(Collectors.joining("; "))),
+                  Blocker.names(SnapshotReader.blockers(session, closure.tableNames()))),
           "Try again when it is free.",
           failure);
     }
@@ -114,6 +116,11 @@ public final class TableRestore implements AutoCloseable {
     Revision planned =
         Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
     return new Runner(session, archive, plan, planned, progress).run();
+  }
+
+  /// Stops what is being done, from another thread; see [Session#interrupt].
+  public void interrupt() {
+    session.interrupt();
   }
 
   private static String runName() {

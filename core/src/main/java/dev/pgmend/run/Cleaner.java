@@ -1,8 +1,10 @@
 package dev.pgmend.run;
 
+import dev.pgmend.PgmendException;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +21,8 @@ public final class Cleaner {
   public void clean(Journal journal) {
     RunState state = journal.summary().state();
     if (state == RunState.CUT_OVER && !journal.steps("settle").isEmpty()) {
-      throw new dev.pgmend.PgmendException(
-          dev.pgmend.PgmendException.Kind.REFUSED,
+      throw new PgmendException(
+          PgmendException.Kind.REFUSED,
           "run %s still has foreign keys to validate".formatted(Sql.quote(journal.run())),
           "pgmend resume %s validates them; pgmend undo %s takes the restore back."
               .formatted(journal.run(), journal.run()));
@@ -74,6 +76,22 @@ public final class Cleaner {
         session.execute(statement);
       }
       session.commit();
+    } catch (SqlFailure failure) {
+      session.rollback();
+      List<String> triggers =
+          failure.kind() == PgmendException.Kind.TARGET
+              ? EventTriggers.enabled(session)
+              : List.of();
+      if (triggers.isEmpty()) {
+        throw failure;
+      }
+      throw new PgmendException(
+          failure.kind(),
+          "event trigger %s may not let schemas %s be dropped: %s; they stay"
+              .formatted(
+                  EventTriggers.names(triggers), String.join(", ", schemas), failure.getMessage()),
+          EventTriggers.disable(triggers),
+          failure);
     } catch (RuntimeException failure) {
       session.rollback();
       throw failure;

@@ -103,14 +103,13 @@ public final class Runner {
       if (failure.kind() == Kind.CONNECTION) {
         throw lost(failure);
       }
-      removeStaging(failure);
+      RuntimeException reported = withoutStaging(failure);
       if (failure.kind() == Kind.TARGET) {
         locks.checkRevision();
       }
-      throw failure;
+      throw reported;
     } catch (RuntimeException failure) {
-      removeStaging(failure);
-      throw failure;
+      throw withoutStaging(failure);
     }
     List<String> open = settle(journal);
     return new Outcome(
@@ -138,6 +137,7 @@ public final class Runner {
               .map(QualifiedName::sql)
               .sorted()
               .collect(Collectors.joining(", "));
+      EventTriggers.probe(session, plan.run());
       Journal journal =
           Journal.create(
               session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
@@ -145,6 +145,7 @@ public final class Runner {
         progress.step(step);
         effect(step);
       }
+      closeToOthers();
       session.commit();
       return journal;
     } catch (RuntimeException failure) {
@@ -414,11 +415,15 @@ public final class Runner {
         undo.addAll(foundUndo);
         new CutoverChecks(session, plan).run();
         dropStagedRows();
+        closeToOthers();
         journal.steps("undo", undo);
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
         undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
-        List<UndoStep> settle = new ArrayList<>(validations(plan.settle()));
+        // What the user has accepted is not left to be validated: a resume must not try either.
+        List<UndoStep> settle =
+            new ArrayList<>(
+                validations(plan.settle().stream().filter(step -> !tolerated(step)).toList()));
         settle.addAll(mending.settle());
         journal.steps("settle", settle);
         orphaned.values().forEach(journal::leftNotValid);
@@ -439,6 +444,11 @@ public final class Runner {
       }
       return Duration.ofNanos(System.nanoTime() - start);
     });
+  }
+
+  private boolean tolerated(Step step) {
+    return step instanceof Step.Validate key
+        && orphaned.containsKey("%s.%s".formatted(key.table().sql(), key.constraint()));
   }
 
   private List<UndoStep> lent() {
@@ -645,14 +655,6 @@ public final class Runner {
     }
   }
 
-  private void removeStaging(RuntimeException failure) {
-    try {
-      new Cleaner(session).drop(plan.schemas());
-    } catch (SqlFailure cleaning) {
-      failure.addSuppressed(cleaning);
-    }
-  }
-
   /// The server has rolled back whatever was not committed; what was staged is removed on a new connection.
   private PgmendException lost(PgmendException failure) {
     String hint = "Run it again.";
@@ -669,5 +671,40 @@ public final class Runner {
             .formatted(failure.getMessage()),
         hint,
         failure);
+  }
+
+  /// Default privileges may have given others rights on what was created.
+  private void closeToOthers() {
+    Journal.close(
+        session, plan.schemas().stream().filter(schema -> !schema.contains("_old")).toList());
+  }
+
+  /// Removes the run's schemas after a failure.
+  ///
+  /// @return the failure to report, which says so where they could not be removed
+  private RuntimeException withoutStaging(RuntimeException failure) {
+    try {
+      new Cleaner(session).drop(plan.schemas());
+    } catch (PgmendException cleaning) {
+      failure.addSuppressed(cleaning);
+      if (!(failure instanceof PgmendException known)) {
+        return failure;
+      }
+      return new PgmendException(
+          known.kind(),
+          "%s; schema %s and what it holds stay behind: %s"
+              .formatted(known.getMessage(), plan.run(), cleaning.getMessage()),
+          "pgmend clean %s removes them%s"
+              .formatted(plan.run(), cleaning.hint() == null ? "." : ", after: " + cleaning.hint()),
+          known);
+    }
+    if (failure instanceof PgmendException known && known.kind() == Kind.INTERRUPTED) {
+      return new PgmendException(
+          Kind.INTERRUPTED,
+          "interrupted; the target is unchanged, and what was staged is removed",
+          null,
+          known);
+    }
+    return failure;
   }
 }

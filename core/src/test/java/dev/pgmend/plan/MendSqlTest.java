@@ -13,11 +13,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MendSqlTest {
+  private static final String TRIGGER = "ALTER TABLE t DISABLE TRIGGER x";
   private static final List<String> NASTY =
       List.of("Id", "Sel ect", "a.b", "q\"q", "tab\ttab", "select", "ключ", "d'oh", "$1", "a?b");
   private static final QualifiedName TABLE = new QualifiedName("Sch. ema", "quo\"te'd");
 
   private static Step.Mend mend(List<String> columns, List<String> key, boolean only) {
+    return mend(columns, key, only, TRIGGER);
+  }
+
+  private static Step.Mend mend(
+      List<String> columns, List<String> key, boolean only, String quiet) {
     return new Step.Mend(
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),
@@ -26,7 +32,7 @@ class MendSqlTest {
         key,
         key.stream().map(_ -> "OPERATOR(pg_catalog.=)").toList(),
         only,
-        List.of("quiet"),
+        List.of(quiet),
         List.of("loud"),
         List.of(),
         List.of(),
@@ -59,13 +65,19 @@ class MendSqlTest {
   }
 
   @Test
+  void whatKeepsReadersOutLaterKeepsThemOutFromTheBeginning() {
+    assertThat(new MendSql(mend(NASTY, List.of("Id"), true, "ALTER TABLE t DISABLE RULE r")).lock())
+        .endsWith(" IN ACCESS EXCLUSIVE MODE");
+  }
+
+  @Test
   void triggersAreQuietOnlyAroundTheChanges() {
     List<String> statements = new MendSql(mend(NASTY, List.of("Id"), true)).statements();
     assertThat(statements.getFirst())
         .isEqualTo("LOCK TABLE ONLY \"Sch. ema\".\"quo\"\"te'd\" IN SHARE ROW EXCLUSIVE MODE");
     assertThat(statements.stream().map(s -> s.substring(0, Math.min(6, s.length())).strip()))
         .containsExactly(
-            "LOCK T", "CREATE", "CREATE", "quiet", "DELETE", "UPDATE", "INSERT", "loud");
+            "LOCK T", "CREATE", "CREATE", "ALTER", "DELETE", "UPDATE", "INSERT", "loud");
   }
 
   @Test

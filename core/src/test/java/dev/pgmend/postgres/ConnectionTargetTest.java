@@ -46,13 +46,36 @@ class ConnectionTargetTest {
         "postgresql://bob@db/shop?password=p%40s%3As%2F%3F%25",
         "host=db user=bob password='p@s:s/?%' dbname=shop",
         "host=db user=bob password=p@s:s/?% dbname=shop",
-        "postgresql://bob:p%40s:s%2F?%25@db/shop"
+        "postgresql://bob:p%40s:s%2F?%25@db/shop",
+        "postgresql://bob:p@s:s/?%25@db/shop",
+        "postgresql://bob@db/shop?password=p@s:s/?%25&sslmode=disable"
       })
   void passwordsMayHoldAnyCharacterAndAreNeverShown(String text) {
     ConnectionTarget target = parse(text);
     assertThat(target.properties()).containsEntry("password", "p@s:s/?%");
     assertThat(target).hasToString("bob@db:5432/shop");
     assertThat(target.jdbcUrl()).isEqualTo("jdbc:postgresql://db:5432/");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://bob:S3c/ret#@db/shop",
+        "postgresql://bob:S3c?ret=1@db/shop",
+        "postgresql://bob:S3c@re/t@db/shop",
+        "postgresql://bob:S3c@re?t=@db/shop",
+        "postgresql://bob:S3c/ret@db/shop?application_name=a@b"
+      })
+  void aPasswordThatIsNotEncodedIsTakenAsItStands(String text) {
+    assertThat(parse(text)).hasToString("bob@db:5432/shop");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgresql://bob:S3c/ret", "postgresql://bob:S3cret@a@db:x/?S3c=1"})
+  void whatCannotBeUnderstoodIsNotRepeated(String text) {
+    assertThatThrownBy(() -> parse(text))
+        .isInstanceOf(PgmendException.class)
+        .hasMessageNotContaining("S3c");
   }
 
   @Test
