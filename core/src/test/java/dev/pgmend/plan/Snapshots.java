@@ -282,7 +282,6 @@ final class Snapshots {
         matviews,
         defaultPrivileges,
         blockers,
-        List.of(),
         taken,
         List.of(),
         needs);
