@@ -47,7 +47,8 @@ final class Drafts {
 
   /// {@return whether the script has created anything yet}
   boolean isEmpty() {
-    return all.stream().allMatch(draft -> draft.desc.equals("DATABASE"));
+    return all.stream()
+        .allMatch(draft -> draft.desc.equals("DATABASE") || draft.desc.equals("SEARCHPATH"));
   }
 
   DraftEntry add(String desc, String namespace, String tag, long offset) {

@@ -141,6 +141,10 @@ public final class EntryReader {
         throw new Tokens.Unexpected();
       }
       settings.namespace = "";
+      // It tells that the names that follow have their schemas, as in an archive.
+      if (drafts.isEmpty()) {
+        drafts.add("SEARCHPATH", "", "SEARCHPATH", offset).append(text);
+      }
     } else if (tokens.accept("select", "pg_catalog", ".", "setval", "(")) {
       String literal = tokens.string();
       QualifiedName sequence =
