@@ -5,7 +5,9 @@ import dev.pgmend.PgmendException.Kind;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
 
 /// The `pgmend` command. The only place that turns a failure into words and an exit code.
 @Command(
@@ -37,7 +39,23 @@ public final class Main implements Runnable {
   static int run(String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setExecutionExceptionHandler((failure, command, _) -> report(failure, command));
+    IParameterExceptionHandler usual = commandLine.getParameterExceptionHandler();
+    commandLine.setParameterExceptionHandler((failure, given) -> misused(failure, given, usual));
     return commandLine.execute(arguments);
+  }
+
+  /// A connection string in the wrong place would be repeated with its password.
+  private static int misused(
+      ParameterException failure, String[] arguments, IParameterExceptionHandler usual)
+      throws Exception {
+    if (!String.valueOf(failure.getMessage()).contains("://")) {
+      return usual.handleParseException(failure, arguments);
+    }
+    failure
+        .getCommandLine()
+        .getErr()
+        .println("pgmend: a connection string is not expected here; HINT: --to names the target");
+    return PgmendException.Kind.USAGE.exitCode();
   }
 
   private static int report(Exception failure, CommandLine command) {

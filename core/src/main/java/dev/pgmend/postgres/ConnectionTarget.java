@@ -55,6 +55,12 @@ public final class ConnectionTarget {
       parseUri(text.substring(text.indexOf("://") + 3), parameters);
     } else if (text.contains("=")) {
       parseKeywords(text, parameters);
+    } else if (text.contains("@")) {
+      // What is before the @ may be a password: it is not repeated.
+      throw new PgmendException(
+          Kind.USAGE,
+          "this is no connection string, and hardly the name of a database",
+          "Begin a URI with postgresql://; a database may be named with dbname=.");
     } else if (!text.isEmpty()) {
       parameters.put("dbname", text);
     }

@@ -173,7 +173,8 @@ class ConnectionTargetTest {
         "postgresql://bob:a?geheim=1@db/shop",
         "host=db password=geheim x=y",
         "password=geheim host=/tmp",
-        "password=geheim host"
+        "password=geheim host",
+        "bob:geheim@db/shop"
       })
   void refusalsNeverShowThePassword(String text) {
     try {
