@@ -12,6 +12,8 @@ import java.util.TreeMap;
 
 /// Prints a plan for people.
 final class PlanPrinter {
+  private static final int MOST_LOCKS = 6;
+
   private final PrintWriter out;
 
   PlanPrinter(PrintWriter out) {
@@ -61,13 +63,27 @@ final class PlanPrinter {
   }
 
   private void locks(Plan plan) {
-    list(
-        "locks of the cutover on what others use",
-        plan.cutover().stream()
-            .map(Step::locks)
-            .filter(lock -> !lock.isEmpty() && !lock.endsWith("the staged table"))
-            .distinct()
-            .toList());
+    List<String> locks =
+        new ArrayList<>(
+            plan.cutover().stream()
+                .map(Step::locks)
+                .filter(lock -> !lock.isEmpty() && !lock.endsWith("the staged table"))
+                .filter(lock -> !onCreated(plan, lock))
+                .distinct()
+                .toList());
+    int more = locks.size() - MOST_LOCKS;
+    if (more > 1) {
+      locks.subList(MOST_LOCKS, locks.size()).clear();
+      locks.add("... and %d more; plan shows all".formatted(more));
+    }
+    list("locks of the cutover on what others use", locks);
+  }
+
+  /// {@return whether nobody can wait for the lock, for it is on a table that is only just created}
+  private static boolean onCreated(Plan plan, String lock) {
+    return plan.modes().entrySet().stream()
+        .anyMatch(table ->
+            table.getValue() == Mode.CREATE && lock.startsWith("on " + table.getKey().sql() + ":"));
   }
 
   private void count(String what, int steps) {

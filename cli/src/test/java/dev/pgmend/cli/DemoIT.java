@@ -23,7 +23,7 @@ class DemoIT {
         .doesNotContain("DIFFERENT")
         .doesNotContain("Exception")
         .doesNotContain("\tat ");
-    assertThat(demo.output().lines()).hasSizeLessThan(60);
+    assertThat(demo.output().lines()).hasSizeLessThan(65);
     assertThat(demo.exitCode()).isZero();
   }
 
