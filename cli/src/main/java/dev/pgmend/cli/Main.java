@@ -18,6 +18,7 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       InspectCommand.class,
       DiffCommand.class,
+      RowsCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,
