@@ -40,7 +40,9 @@ final class RowsCsv implements RowPrinter {
 
   /// @param alone whether the line consists of it: then it must not be taken for COPY's end-of-data mark
   private void value(byte[] bytes, int start, int end, boolean alone) {
-    boolean quoted = start == end || (alone && end - start == 2 && bytes[start] == '\\');
+    boolean quoted =
+        start == end
+            || (alone && end - start == 2 && bytes[start] == '\\' && bytes[start + 1] == '.');
     for (int i = start; i < end && !quoted; i++) {
       byte b = bytes[i];
       quoted = b == ',' || b == '"' || b == '\n' || b == '\r';

@@ -2,7 +2,6 @@ package dev.pgmend.rows;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
-import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.DataMember;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.Toc;
@@ -147,8 +146,7 @@ final class TableSource {
             .findFirst()
             .orElse(null);
     if (data != null && !(data.data() instanceof DataMember.None)) {
-      List<String> fields =
-          unnamed(data) ? List.of() : EntrySql.copyTarget(data).columns();
+      List<String> fields = unnamed(data) ? List.of() : EntrySql.copyTarget(data).columns();
       parts.add(new Part(each, data, fields, UniqueKeys.of(each, ownership)));
     } else if (data == null && definition(each).partitionBy() == null) {
       throw new PgmendException(
