@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
       InspectCommand.class,
       AssessCommand.class,
       DiffCommand.class,
+      RowsCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,
