@@ -231,7 +231,7 @@ class AssessTest {
     for (List<@Nullable String> row :
         database.query(
             """
-            SELECT format('"%s"."%s"', n.nspname, c.relname), CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || c.oid::regclass
+            SELECT format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')), CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || c.oid::regclass
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
             """)) {
