@@ -339,6 +339,9 @@ public sealed interface Step {
       Set<String> partial,
       boolean accepted)
       implements Step {
+    /// The schema of the copies where the run may make no schemas: it is there already.
+    public static final String TEMPORARY = "pg_temp";
+
     public CompareStructure {
       tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
       schemas = Collections.unmodifiableMap(new LinkedHashMap<>(schemas));
