@@ -33,7 +33,7 @@ final class Small implements AutoCloseable {
     Client.dump(database, archive(), false, List.of("-Fc"));
   }
 
-  private Path archive() {
+  Path archive() {
     return directory.resolve("small.dump");
   }
 
