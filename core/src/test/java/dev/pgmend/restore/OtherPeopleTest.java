@@ -121,30 +121,32 @@ class OtherPeopleTest {
     }
   }
 
+  /// The accident went past the foreign key, so rows of somebody else would again have no parents: that, too, is said only when they
+  /// can be counted.
   @Test
   void undoSaysWhatItMayNotRead() {
     Case c = new Case(pristines.getFirst(), "catalog.price_list", Way.HALVED, Format.CUSTOM);
-    try (Database database = c.pristine().wrecked(c.way().accident, c.table());
-        Database before = c.pristine().wrecked(c.way().accident, c.table())) {
+    try (Database database = c.pristine().wrecked(c.way().accident, c.table())) {
       ConnectionTarget target = c.pristine().target(database);
       String run =
           Restores.run(c.pristine().archive(c.format()), target, Progress.NONE, c::with, c.table())
               .run();
-      Map<String, String> restored = Fingerprint.of(database);
-      PgmendException refused =
-          catchThrowableOfType(PgmendException.class, () -> Restores.undo(target, run, false));
-      assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
-      assertThat(Fingerprint.difference(restored, Fingerprint.of(database))).isEmpty();
-      String grant = String.valueOf(refused.hint());
+      String grant = String.valueOf(assertUndoRefused(target, run, database).hint());
+      assertThat(grant).startsWith("GRANT SELECT ON TABLE catalog.price_list_item TO ");
       database.execute(grant);
-      before.execute(grant);
-      Restores.undo(target, run, false);
-      Restores.clean(target, run);
-      assertThat(
-              Fingerprint.difference(Fingerprint.of(before), Fingerprint.of(database)).stream()
-                  .filter(line -> !line.contains(" NOT VALID")))
-          .isEmpty();
+      assertThat(assertUndoRefused(target, run, database))
+          .hasMessageContaining("rows refer to what the restore had brought back");
     }
+  }
+
+  private static PgmendException assertUndoRefused(
+      ConnectionTarget target, String run, Database database) {
+    Map<String, String> before = Fingerprint.of(database);
+    PgmendException refused =
+        catchThrowableOfType(PgmendException.class, () -> Restores.undo(target, run, false));
+    assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(Fingerprint.difference(before, Fingerprint.of(database))).isEmpty();
+    return refused;
   }
 
   private static boolean happens(Case c) {
