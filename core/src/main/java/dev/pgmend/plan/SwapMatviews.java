@@ -88,8 +88,7 @@ final class SwapMatviews {
         Cutover.move("MATERIALIZED VIEW", name, staged.schema()));
     draft.removal("drop the withdrawn " + name, "DROP MATERIALIZED VIEW " + staged.sql());
     List<String> after =
-        new ArrayList<>(
-            Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
+        new ArrayList<>(Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
     if (!view.owner().equals(target.server().role())) {
       after.add(
           "ALTER MATERIALIZED VIEW %s OWNER TO %s".formatted(name.sql(), Sql.quote(view.owner())));
