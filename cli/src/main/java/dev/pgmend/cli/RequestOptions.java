@@ -93,8 +93,16 @@ final class RequestOptions {
 
   @Option(
       names = "--break-replication",
-      description = "Exchange a table even though a publication names it.")
+      description =
+          "Exchange or create a table even though subscribers will not be sent its rows, or its subscription has to be refreshed.")
   private boolean breakReplication;
+
+  @Option(
+      names = "--staging-schema",
+      paramLabel = "SCHEMA",
+      description =
+          "Keep the run's tables in this schema, which is there, instead of making one; for mend and create.")
+  private @Nullable String stagingSchema;
 
   @Option(
       names = "--skip-missing",
@@ -156,7 +164,15 @@ final class RequestOptions {
             .exact(exact())
             .acceptNeeds(acceptNeeds);
     chosen.ifPresent(request::mode);
+    if (stagingSchema != null) {
+      request.stagingSchema(schemaName(stagingSchema));
+    }
     return request.build();
+  }
+
+  /// As in psql: folded to lower case unless it is quoted.
+  private static String schemaName(String text) {
+    return QualifiedName.parse("public." + text).name();
   }
 
   private Optional<Mode> mode() {

@@ -11,6 +11,7 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.Step;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.RunHome;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URISyntaxException;
@@ -117,7 +118,7 @@ class JsonTest {
   private static Plan plan() {
     List<Step> statements = List.of(new Step.Statement("title", "SELECT 1", "none", 7));
     return new Plan(
-        "pgmend_1",
+        RunHome.own("pgmend_1"),
         Request.of(new LinkedHashSet<>(List.of(TABLE))),
         Map.of(TABLE, Mode.SWAP),
         "reason",

@@ -42,6 +42,8 @@ public record Snapshot(
     List<Blocker> blockers,
     List<Taken> taken,
     List<RegclassColumn> regclassColumns,
+    Rights rights,
+    Replication replication,
     Needs needs) {
 
   public Snapshot {
@@ -95,6 +97,8 @@ public record Snapshot(
         blockers,
         taken,
         regclassColumns,
+        rights,
+        replication,
         compared);
   }
 
@@ -139,7 +143,7 @@ public record Snapshot(
 
   public record Schema(String name, String owner, boolean mayCreate, boolean mayUse) {}
 
-  /// @param member whether the session's role may act as it
+  /// @param member whether the session's role may become it and give it objects
   public record Role(String name, boolean member) {}
 
   /// @param bound the partition's FOR VALUES clause or DEFAULT, "" for plain inheritance
@@ -217,8 +221,17 @@ public record Snapshot(
       long increment,
       String definition) {}
 
+  /// That a publication publishes a table.
+  ///
+  /// @param named whether it names the table, and not only the table's schema
+  /// @param clause its column list and row filter, as ALTER PUBLICATION … ADD TABLE takes them
   public record Membership(
-      String publication, QualifiedName table, String owner, boolean mine, String clause) {}
+      String publication,
+      QualifiedName table,
+      String owner,
+      boolean mine,
+      boolean named,
+      String clause) {}
 
   /// @param mine whether the session's role may alter it
   public record PublicationOwner(String name, String owner, boolean mine) {}

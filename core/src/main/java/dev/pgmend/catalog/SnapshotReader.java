@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a [Snapshot] with a fixed number of queries, whatever the number of tables. Takes only ACCESS SHARE locks on system
@@ -104,7 +105,7 @@ public final class SnapshotReader {
     return new Snapshot(
         server,
         schemas(),
-        roles(),
+        roles(server),
         Set.copyOf(
             session.query(
                 "select spcname from pg_catalog.pg_tablespace", row -> row.text("spcname"))),
@@ -128,6 +129,15 @@ public final class SnapshotReader {
         blockers(hierarchy, 2),
         taken(wanted),
         holders,
+        server.superuser()
+            ? Rights.ALL
+            : RightsReader.read(
+                session,
+                Stream.of(tables, mentioned, wanted)
+                    .flatMap(Collection::stream)
+                    .map(QualifiedName::schema)
+                    .toList()),
+        Replication.read(session, interest, server.major()),
         Needs.SAME);
   }
 
@@ -231,12 +241,14 @@ public final class SnapshotReader {
     return result;
   }
 
-  private Map<String, Role> roles() {
+  private Map<String, Role> roles(Server server) {
     Map<String, Role> result = new LinkedHashMap<>();
     session
         .query(
-            "select rolname, pg_catalog.pg_has_role(current_user, oid, 'MEMBER') as member from pg_catalog.pg_roles",
-            row -> new Role(row.text("rolname"), row.flag("member")))
+            "select rolname, pg_catalog.pg_has_role(current_user, oid, ?) as member from pg_catalog.pg_roles",
+            row -> new Role(row.text("rolname"), row.flag("member")),
+            // From 16 on a membership may be one that does not let the member act as the role.
+            server.major() >= 16 ? "SET" : "MEMBER")
         .forEach(role -> result.put(role.name(), role));
     return result;
   }
@@ -535,7 +547,7 @@ public final class SnapshotReader {
     return session.query(
         """
         select p.pubname as publication, r.prrelid::bigint as relation, pg_catalog.pg_get_userbyid(p.pubowner) as owner,
-          pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE') as mine
+          pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE') as mine, true as named, %s as clause
         from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
         where r.prrelid = any (?::bigint[]::oid[])
         %s
@@ -543,10 +555,17 @@ public final class SnapshotReader {
         """
             .formatted(
                 server.major() < 15
+                    ? "''"
+                    : """
+                    coalesce(' (' || (select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
+                        from pg_catalog.pg_attribute a where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::int2[])) || ')', '')
+                      || coalesce(' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', '')\
+                    """,
+                server.major() < 15
                     ? ""
                     : """
                     union select p.pubname, c.oid::bigint, pg_catalog.pg_get_userbyid(p.pubowner),
-                      pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE')
+                      pg_catalog.pg_has_role(current_user, p.pubowner, 'USAGE'), false, ''
                     from pg_catalog.pg_publication_namespace s join pg_catalog.pg_publication p on p.oid = s.pnpubid
                     join pg_catalog.pg_class c on c.relnamespace = s.pnnspid and c.relkind in ('r', 'p')
                     where c.oid = any (?::bigint[]::oid[])
@@ -557,7 +576,8 @@ public final class SnapshotReader {
                 name(row, "relation"),
                 row.text("owner"),
                 row.flag("mine"),
-                ""),
+                row.flag("named"),
+                row.text("clause")),
         parameters);
   }
 
@@ -622,6 +642,7 @@ public final class SnapshotReader {
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
           and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
+          and c.relname !~ '^pgmend_[0-9]{8}_'
         order by 1, 2, 3
         """,
         row ->

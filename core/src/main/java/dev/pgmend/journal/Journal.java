@@ -4,26 +4,40 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.RunHome;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 
-/// The journal of one run: three small tables in the run's own schema, readable by its owner only. Every write belongs to the
+/// The journal of one run: small tables where the run keeps what is its own, readable by their owner only. Every write belongs to the
 /// caller's transaction.
 public final class Journal {
-  private final Session session;
-  private final String run;
+  private static final String TABLES =
+      """
+      select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and (n.nspname ~ '^pgmend_' and c.relname = 'run'
+          or c.relname ~ '^pgmend_[0-9]{8}_[0-9]{6}_[0-9a-f]{4}_run$')
+        and pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT')
+      """;
 
-  private Journal(Session session, String run) {
+  private final Session session;
+  private final RunHome home;
+
+  private Journal(Session session, RunHome home) {
     this.session = session;
-    this.run = run;
+    this.home = home;
+  }
+
+  private String table(String name) {
+    return home.table(name).sql();
   }
 
   /// Creates the run's schemas and its journal, in the caller's transaction.
   public static Journal create(
       Session session,
-      String run,
+      RunHome home,
       List<String> schemas,
       String tables,
       String modes,
@@ -31,34 +45,40 @@ public final class Journal {
     for (String schema : schemas) {
       session.execute("CREATE SCHEMA " + Sql.quote(schema));
     }
-    close(session, schemas);
-    String s = Sql.quote(run);
+    close(session, home, schemas);
+    Journal journal = new Journal(session, home);
     session.execute(
         """
-        CREATE TABLE %1$s.run (state text NOT NULL, tables text NOT NULL, modes text NOT NULL, source text NOT NULL,
+        CREATE TABLE %1$s (state text NOT NULL, tables text NOT NULL, modes text NOT NULL, source text NOT NULL,
           begun timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp());
-        CREATE TABLE %1$s.schemas (position int PRIMARY KEY, name text NOT NULL);
-        CREATE TABLE %1$s.steps (purpose text NOT NULL, position int NOT NULL, kind text NOT NULL, title text NOT NULL,
+        CREATE TABLE %2$s (position int PRIMARY KEY, name text NOT NULL);
+        CREATE TABLE %3$s (purpose text NOT NULL, position int NOT NULL, kind text NOT NULL, title text NOT NULL,
           sql text NOT NULL, row_check text NOT NULL, done boolean NOT NULL DEFAULT false, PRIMARY KEY (purpose, position));
-        CREATE TABLE %1$s.proof (relation_schema text NOT NULL, relation text NOT NULL, columns text[] NOT NULL,
+        CREATE TABLE %4$s (relation_schema text NOT NULL, relation text NOT NULL, columns text[] NOT NULL,
           partitioned boolean NOT NULL, row_count bigint NOT NULL, hash text NOT NULL)
         """
-            .formatted(s));
+            .formatted(
+                journal.table("run"),
+                journal.table("schemas"),
+                journal.table("steps"),
+                journal.table("proof")));
     session.update(
-        "INSERT INTO %s.run (state, tables, modes, source) VALUES (?, ?, ?, ?)".formatted(s),
+        "INSERT INTO %s (state, tables, modes, source) VALUES (?, ?, ?, ?)"
+            .formatted(journal.table("run")),
         RunState.STAGED.name(),
         tables,
         modes,
         source);
     for (int i = 0; i < schemas.size(); i++) {
-      session.update("INSERT INTO %s.schemas VALUES (?, ?)".formatted(s), i, schemas.get(i));
+      session.update(
+          "INSERT INTO %s VALUES (?, ?)".formatted(journal.table("schemas")), i, schemas.get(i));
     }
-    return new Journal(session, run);
+    return journal;
   }
 
-  /// Takes away what default privileges have given others on schemas of a run and the relations in them, and gives the owner what
-  /// they have kept from him.
-  public static void close(Session session, Collection<String> schemas) {
+  /// Takes away what default privileges have given others on schemas of a run and the relations in them, and on its tables in
+  /// another schema, and gives the owner what they have kept from him.
+  public static void close(Session session, RunHome home, Collection<String> schemas) {
     session
         .query(
             """
@@ -67,7 +87,8 @@ public final class Journal {
               union all
               select case c.relkind when 'S' then 'SEQUENCE' else 'TABLE' end, c.oid::regclass::text, c.relowner, c.relacl
               from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-              where n.nspname = any (?::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'S'))
+              where (n.nspname = any (?::text[]) or n.nspname = ? and pg_catalog.starts_with(c.relname, ?))
+                and c.relkind in ('r', 'p', 'v', 'm', 'S'))
             select pg_catalog.format('REVOKE ALL ON %s %s FROM %s', o.kind, o.name, pg_catalog.string_agg(distinct
                 case x.grantee when 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end, ', ')) as sql
             from o cross join lateral pg_catalog.aclexplode(o.acl) x where x.grantee <> o.owner group by o.kind, o.name
@@ -75,20 +96,25 @@ public final class Journal {
             select pg_catalog.format('GRANT ALL ON %s %s TO %I', o.kind, o.name, pg_catalog.pg_get_userbyid(o.owner))
             from o where o.acl is not null and pg_catalog.pg_has_role(o.owner, 'USAGE')
             """,
-            row -> row.text("sql"), schemas.toArray(String[]::new), schemas.toArray(String[]::new))
+            row -> row.text("sql"),
+            schemas.toArray(String[]::new),
+            schemas.toArray(String[]::new),
+            home.shared(),
+            home.prefix())
         .forEach(session::execute);
   }
 
   /// Opens the journal of an earlier run.
   public static Journal open(Session session, String run) {
-    Journal journal = new Journal(session, run);
-    if (!journal.there()) {
-      throw new PgmendException(
-          Kind.USAGE,
-          "there is no run %s in this database".formatted(Sql.quote(run)),
-          "pgmend status lists the runs.");
-    }
-    return journal;
+    return runs(session).stream()
+        .filter(home -> home.run().equals(run))
+        .map(home -> new Journal(session, home))
+        .findFirst()
+        .orElseThrow(() ->
+            new PgmendException(
+                Kind.USAGE,
+                "there is no run %s in this database".formatted(Sql.quote(run)),
+                "pgmend status lists the runs."));
   }
 
   /// {@return whether the target has it}
@@ -97,35 +123,45 @@ public final class Journal {
             .query(
                 """
                 select 1 as one from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where n.nspname = ? and c.relname = 'run' and c.relkind = 'r'
+                where n.nspname = ? and c.relname = ? and c.relkind = 'r'
                 """,
                 _ -> true,
-                run)
+                home.schema(),
+                home.table("run").name())
             .size()
         == 1;
   }
 
-  /// {@return the runs that this session's role may read, oldest first}
-  public static List<String> runs(Session session) {
-    return session.query(
-        """
-        select n.nspname from pg_catalog.pg_namespace n join pg_catalog.pg_class c on c.relnamespace = n.oid
-        where n.nspname ~ '^pgmend_' and c.relname = 'run' and c.relkind = 'r'
-          and pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT')
-        order by n.nspname
-        """,
-        row -> row.text("nspname"));
+  /// {@return where the runs are that this session's role may read, oldest first}
+  public static List<RunHome> runs(Session session) {
+    return session
+        .query(
+            TABLES,
+            row -> {
+              String schema = row.text("nspname");
+              String name = row.text("relname");
+              return name.equals("run")
+                  ? RunHome.own(schema)
+                  : new RunHome(name.substring(0, name.length() - "_run".length()), schema);
+            })
+        .stream()
+        .sorted(Comparator.comparing(RunHome::run))
+        .toList();
+  }
+
+  /// {@return where the run keeps what is its own}
+  public RunHome home() {
+    return home;
   }
 
   public String run() {
-    return run;
+    return home.run();
   }
 
   /// Moves the run to a state.
   public void state(RunState state) {
     session.update(
-        "UPDATE %s.run SET state = ?, changed = pg_catalog.clock_timestamp()"
-            .formatted(Sql.quote(run)),
+        "UPDATE %s SET state = ?, changed = pg_catalog.clock_timestamp()".formatted(table("run")),
         state.name());
   }
 
@@ -133,11 +169,11 @@ public final class Journal {
   public Summary summary() {
     return session
         .query(
-            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s.run"
-                .formatted(Sql.quote(run)),
+            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s"
+                .formatted(table("run")),
             row ->
                 new Summary(
-                    run,
+                    home.run(),
                     RunState.valueOf(row.text("state")),
                     row.text("tables"),
                     row.text("modes"),
@@ -150,7 +186,7 @@ public final class Journal {
   /// {@return the run's schemas, the journal's first}
   public List<String> schemas() {
     return session.query(
-        "select name from %s.schemas order by position".formatted(Sql.quote(run)),
+        "select name from %s order by position".formatted(table("schemas")),
         row -> row.text("name"));
   }
 
@@ -159,8 +195,8 @@ public final class Journal {
     int position = 0;
     for (UndoStep step : steps) {
       session.update(
-          "INSERT INTO %s.steps (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)"
-              .formatted(Sql.quote(run)),
+          "INSERT INTO %s (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)"
+              .formatted(table("steps")),
           purpose,
           position++,
           step.kind().name(),
@@ -173,8 +209,8 @@ public final class Journal {
   /// {@return the steps that are not done yet, in order}
   public List<UndoStep> steps(String purpose) {
     return session.query(
-        "select kind, title, sql, row_check from %s.steps where purpose = ? and not done order by position"
-            .formatted(Sql.quote(run)),
+        "select kind, title, sql, row_check from %s where purpose = ? and not done order by position"
+            .formatted(table("steps")),
         row ->
             new UndoStep(
                 UndoStep.Kind.valueOf(row.text("kind")),
@@ -187,15 +223,15 @@ public final class Journal {
   /// Writes down why a foreign key is left NOT VALID, as the user has asked.
   public void leftNotValid(String reason) {
     session.update(
-        "INSERT INTO %1$s.steps (purpose, position, kind, title, sql, row_check) SELECT 'not-valid', count(*), 'NONE', ?, '', '' FROM %1$s.steps WHERE purpose = 'not-valid'"
-            .formatted(Sql.quote(run)),
+        "INSERT INTO %1$s (purpose, position, kind, title, sql, row_check) SELECT 'not-valid', count(*), 'NONE', ?, '', '' FROM %1$s WHERE purpose = 'not-valid'"
+            .formatted(table("steps")),
         reason);
   }
 
   private List<String> leftNotValid() {
     return session.query(
-        "select title from %s.steps where purpose = 'not-valid' order by position"
-            .formatted(Sql.quote(run)),
+        "select title from %s where purpose = 'not-valid' order by position"
+            .formatted(table("steps")),
         row -> row.text("title"));
   }
 
@@ -207,8 +243,8 @@ public final class Journal {
   /// Marks a step as done.
   public void done(String purpose, UndoStep step) {
     session.update(
-        "UPDATE %s.steps SET done = true WHERE purpose = ? AND title = ? AND sql = ?"
-            .formatted(Sql.quote(run)),
+        "UPDATE %s SET done = true WHERE purpose = ? AND title = ? AND sql = ?"
+            .formatted(table("steps")),
         purpose,
         step.title(),
         step.sql());
@@ -217,7 +253,7 @@ public final class Journal {
   /// Writes down what a table held when it was proved.
   public void proof(Proved proved) {
     session.update(
-        "INSERT INTO %s.proof VALUES (?, ?, ?, ?, ?, ?)".formatted(Sql.quote(run)),
+        "INSERT INTO %s VALUES (?, ?, ?, ?, ?, ?)".formatted(table("proof")),
         proved.table().schema(),
         proved.table().name(),
         proved.columns().toArray(String[]::new),
@@ -229,7 +265,7 @@ public final class Journal {
   public List<Proved> proofs() {
     return new ArrayList<>(
         session.query(
-            "select * from %s.proof".formatted(Sql.quote(run)),
+            "select * from %s".formatted(table("proof")),
             row ->
                 new Proved(
                     new QualifiedName(row.text("relation_schema"), row.text("relation")),

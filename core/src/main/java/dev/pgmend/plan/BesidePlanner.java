@@ -34,6 +34,7 @@ final class BesidePlanner {
   }
 
   void plan() {
+    preflight.needsSchemas("a table under another name");
     List<Entry> tables = draft.closure.tables();
     Stager stager = new Stager(draft, sql, tables, Set.of());
     stager.plan(Set.of());

@@ -55,10 +55,17 @@ final class CreatePlanner {
   void create(List<Entry> tables, Function<QualifiedName, Optional<QualifiedName>> mended) {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
-    LostTypeParts parts = new LostTypeParts(draft, sql, tables);
+    LostTypeParts parts = new LostTypeParts(draft, sql, preflight, tables);
     List<Entry> fallen = fallen(parts);
     afterwards(tables, fallen);
-    Optional<String> hidden = HiddenReads.find(draft.closure, all.values());
+    // Staging keeps a table's own name, which is free only in a schema of the run's own.
+    Optional<String> hidden =
+        draft.home.isOwn()
+            ? HiddenReads.find(draft.closure, all.values())
+            : Optional.of("--staging-schema was asked for");
+    List<Entry> brought = new ArrayList<>(draft.closure.belongings());
+    brought.addAll(fallen);
+    new ReplicationCheck(draft).created(tables, brought, hidden.isPresent());
     if (hidden.isPresent()) {
       draft.notices.add("no staging, one long transaction instead: " + hidden.get());
       createInPlace(tables, fallen, mended, parts);

@@ -144,9 +144,10 @@ final class Cutover {
         statements.add(Stager.storage(entry) + Stager.strip(text));
         if (!entry.namespace().isEmpty()) {
           QualifiedName name = Entries.name(entry);
-          statements.addAll(Owners.owner(entry, name, draft.target, draft.request.noOwner()));
+          // Before the object is given away: whoever created it would keep his rights on it.
           statements.addAll(
               Owners.undoDefaultPrivileges(entry, name, entry.namespace(), draft.target));
+          statements.addAll(Owners.owner(entry, name, draft.target, draft.request.noOwner()));
         }
       }
     }

@@ -9,6 +9,7 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.plan.Plan.Expectation;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.RunHome;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ final class Draft {
   final Snapshot target;
   final Request request;
   final String run;
+  final RunHome home;
   final Comparator<Entry> order;
   final Map<QualifiedName, Mode> modes = new LinkedHashMap<>();
   final List<Step> stage = new ArrayList<>();
@@ -66,6 +68,8 @@ final class Draft {
     this.target = target;
     this.request = request;
     this.run = run;
+    this.home =
+        request.stagingSchema().map(schema -> new RunHome(run, schema)).orElse(RunHome.own(run));
     this.order = order;
   }
 
@@ -161,7 +165,7 @@ final class Draft {
   }
 
   Plan plan(String reason) {
-    List<String> schemas = new ArrayList<>(List.of(run));
+    List<String> schemas = new ArrayList<>(home.isOwn() ? List.of(run) : List.of());
     schemas.addAll(stagingSchemas.values());
     schemas.addAll(keptSchemas.values());
     List<Step> undo = new ArrayList<>(inverses.reversed());
@@ -179,7 +183,7 @@ final class Draft {
       undo.addLast(takeBack);
     }
     return new Plan(
-        run,
+        home,
         request,
         modes,
         reason,
@@ -224,8 +228,8 @@ final class Draft {
     return List.copyOf(lent);
   }
 
-  /// {@return the name of a table that the run keeps in its own schema}
+  /// {@return the name of a table that the run keeps}
   QualifiedName own(String name) {
-    return new QualifiedName(run, name);
+    return home.table(name);
   }
 }

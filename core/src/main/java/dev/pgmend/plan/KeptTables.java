@@ -64,13 +64,6 @@ final class KeptTables {
         moveOut("STATISTICS", object.id().relation());
       }
     }
-    for (Snapshot.Membership membership : target.publications()) {
-      if (leaving.contains(membership.table())) {
-        draft.notices.add(
-            "publication %s: subscribers have to be refreshed"
-                .formatted(Sql.quote(membership.publication())));
-      }
-    }
   }
 
   private void moveOut(String kind, QualifiedName name) {

@@ -20,6 +20,7 @@ import java.util.Set;
 final class LostTypeParts {
   private final Draft draft;
   private final EntrySql sql;
+  private final Preflight preflight;
   private final Set<QualifiedName> tables = new HashSet<>();
   private final List<Step> attributes = new ArrayList<>();
   private final List<Step> checks = new ArrayList<>();
@@ -27,9 +28,10 @@ final class LostTypeParts {
   private final List<Step> checkRemovals = new ArrayList<>();
 
   /// @param created the tables that are created, whose row types come back
-  LostTypeParts(Draft draft, EntrySql sql, Collection<Entry> created) {
+  LostTypeParts(Draft draft, EntrySql sql, Preflight preflight, Collection<Entry> created) {
     this.draft = draft;
     this.sql = sql;
+    this.preflight = preflight;
     created.forEach(table -> tables.add(Entries.name(table)));
   }
 
@@ -45,6 +47,7 @@ final class LostTypeParts {
                   ? domain(type, wanted, live.live())
                   : composite(type, wanted, live.live()));
       if (done) {
+        preflight.myType(Entries.name(type), "bring back what it lost with the table");
         return;
       }
     } catch (SqlSyntaxException e) {

@@ -1,13 +1,14 @@
 package dev.pgmend.plan;
 
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.RunHome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /// Everything that a restore will do, in order. `plan` prints this object and `restore` runs it.
 ///
-/// @param run the run's name, which is also the name of its schema in the target
+/// @param home where the run keeps what is its own
 /// @param modes how each table is put back
 /// @param reason why these modes
 /// @param schemas the schemas that the run creates, the journal's first
@@ -25,7 +26,7 @@ import java.util.Map;
 /// @param refusals why the plan will not be run
 /// @param notices what the user should know and need not act on
 public record Plan(
-    String run,
+    RunHome home,
     Request request,
     Map<QualifiedName, Mode> modes,
     String reason,
@@ -62,6 +63,11 @@ public record Plan(
     expectations = List.copyOf(expectations);
   }
 
+  /// {@return the name of the run}
+  public String run() {
+    return home.run();
+  }
+
   /// {@return whether there is nothing that forbids running it}
   public boolean runnable() {
     return refusals.isEmpty();
@@ -75,7 +81,7 @@ public record Plan(
     List<Refusal> together = new ArrayList<>(refusals);
     together.addAll(further);
     return new Plan(
-        run,
+        home,
         request,
         modes,
         reason,

@@ -31,19 +31,68 @@ final class Preflight {
   /// Checks the run as a whole.
   void run() {
     Snapshot.Server server = target.server();
-    if (!server.mayCreateSchema() && !server.superuser()) {
+    draft.request.stagingSchema().ifPresent(this::stagingSchema);
+    if (draft.home.isOwn() && !server.mayCreateSchema() && !server.superuser()) {
       draft.refuse(
           "privilege",
           "role %s may not create a schema in database %s"
               .formatted(Sql.quote(server.role()), Sql.quote(server.database())),
-          "GRANT CREATE ON DATABASE %s TO %s;"
-              .formatted(Sql.quote(server.database()), Sql.quote(server.role())));
+          createOnDatabase()
+              + " or: --staging-schema SCHEMA, one that is there and where it may create tables.");
     }
     if (server.publishesAllTables()) {
       draft.refuse(
           "publication",
           "a publication FOR ALL TABLES exists: pgmend's staging and journal would be replicated",
           "Restore on a server without logical replication of all tables, or drop the publication meanwhile.");
+    }
+  }
+
+  private String createOnDatabase() {
+    Snapshot.Server server = target.server();
+    return "GRANT CREATE ON DATABASE %s TO %s;"
+        .formatted(Sql.quote(server.database()), Sql.quote(server.role()));
+  }
+
+  private void stagingSchema(String schema) {
+    String role = target.server().role();
+    Snapshot.Schema found = target.schemas().get(schema);
+    if (found == null) {
+      draft.refuse(
+          "missing",
+          "schema %s, which the run is to keep its tables in, does not exist"
+              .formatted(Sql.quote(schema)),
+          "CREATE SCHEMA %s AUTHORIZATION %s;".formatted(Sql.quote(schema), Sql.quote(role)));
+    } else if (!found.mayCreate() || !found.mayUse()) {
+      draft.refuse(
+          "privilege",
+          "role %s may not create tables in schema %s"
+              .formatted(Sql.quote(role), Sql.quote(schema)),
+          Grants.create(schema, role));
+    }
+    if (target.replication().publishedSchemas().contains(schema)) {
+      draft.refuse(
+          "publication",
+          "every table in schema %s is published: the run's journal would be replicated"
+              .formatted(Sql.quote(schema)),
+          "Name another schema with --staging-schema.");
+    }
+    if (draft.closure.tableNames().stream().map(QualifiedName::schema).distinct().count() > 1) {
+      draft.refuse(
+          "staging",
+          "tables of several schemas cannot be compared with the backup's definitions in one schema",
+          "Restore them one schema at a time; or leave out --staging-schema, for which: "
+              + createOnDatabase());
+    }
+  }
+
+  /// Refuses what a single schema that is there has no room for.
+  void needsSchemas(String what) {
+    if (!draft.home.isOwn()) {
+      draft.refuse(
+          "staging",
+          what + " needs schemas of its own and cannot do with --staging-schema",
+          "Use --mode mend; or leave out --staging-schema, for which: " + createOnDatabase());
     }
   }
 
@@ -73,6 +122,9 @@ final class Preflight {
   private void need(Entry entry, Entry need, Set<Integer> inside) {
     ObjectId object = Entries.object(need).orElse(null);
     if (object == null || target.has(object)) {
+      if (object != null) {
+        usable(entry, object);
+      }
       return;
     }
     Entry owner = draft.closure.ownership().root(need);
@@ -85,6 +137,27 @@ final class Preflight {
         object.kind() == ObjectId.Kind.RELATION
             ? "Restore %s in the same command, or first.".formatted(object.relation().sql())
             : "Create %s first.".formatted(object));
+  }
+
+  /// A column needs USAGE on its type, and a trigger EXECUTE on its function; what else uses a function does so later.
+  private void usable(Entry entry, ObjectId object) {
+    boolean used =
+        switch (object.kind()) {
+          case TYPE -> true;
+          case ROUTINE -> entry.desc().equals("TRIGGER");
+          default -> false;
+        };
+    if (used && target.rights().unusable().contains(object)) {
+      draft.refuse(
+          "privilege",
+          "role %s may not use %s, which %s needs"
+              .formatted(Sql.quote(target.server().role()), object, Wording.of(entry)),
+          object.kind() == ObjectId.Kind.TYPE
+              ? "GRANT USAGE ON TYPE %s TO %s;"
+                  .formatted(object.relation().sql(), Sql.quote(target.server().role()))
+              : "GRANT EXECUTE ON FUNCTION %s TO %s;"
+                  .formatted(object.relation().name(), Sql.quote(target.server().role())));
+    }
   }
 
   private void schema(Entry entry) {
@@ -103,8 +176,7 @@ final class Preflight {
           "privilege",
           "role %s may not create objects in schema %s"
               .formatted(Sql.quote(target.server().role()), Sql.quote(schema)),
-          "GRANT CREATE, USAGE ON SCHEMA %s TO %s;"
-              .formatted(Sql.quote(schema), Sql.quote(target.server().role())));
+          Grants.create(schema, target.server().role()));
     }
   }
 
@@ -116,6 +188,24 @@ final class Preflight {
         entry.owner(),
         "own " + Wording.of(entry),
         "--no-owner leaves it to role " + Sql.quote(target.server().role()));
+    settle(entry);
+  }
+
+  /// PostgreSQL gives a role nothing in a schema where it could not have created it.
+  private void settle(Entry entry) {
+    String schema = draft.request.remapSchemas().getOrDefault(entry.namespace(), entry.namespace());
+    Set<String> creators = target.rights().creators().get(schema);
+    if (creators != null
+        && target.roles().containsKey(entry.owner())
+        && !entry.owner().equals(target.server().role())
+        && !creators.contains(entry.owner())) {
+      draft.refuse(
+          "privilege",
+          "role %s, which is to own %s, may not create objects in schema %s"
+              .formatted(Sql.quote(entry.owner()), Wording.of(entry), Sql.quote(schema)),
+          "%s it can be revoked after the restore; or: --no-owner leaves it to role %s."
+              .formatted(Grants.create(schema, entry.owner()), Sql.quote(target.server().role())));
+    }
   }
 
   private void membership(String role, String purpose, String alternative) {
@@ -130,8 +220,7 @@ final class Preflight {
           "membership",
           "role %s is not a member of %s, which is to %s"
               .formatted(Sql.quote(target.server().role()), Sql.quote(role), purpose),
-          "GRANT %s TO %s; or: %s."
-              .formatted(Sql.quote(role), Sql.quote(target.server().role()), alternative));
+          "%s or: %s.".formatted(Grants.membership(target, role), alternative));
     }
   }
 
@@ -215,7 +304,19 @@ final class Preflight {
           "membership",
           "%s belongs to role %s, of which %s is not a member; the restore has to %s"
               .formatted(name, Sql.quote(live.owner()), Sql.quote(target.server().role()), purpose),
-          "GRANT %s TO %s;".formatted(Sql.quote(live.owner()), Sql.quote(target.server().role())));
+          Grants.membership(target, live.owner()));
+    }
+  }
+
+  /// What belongs to a type can only be changed by its owner.
+  void myType(QualifiedName name, String purpose) {
+    String owner = target.rights().typeOwners().get(name);
+    if (owner != null) {
+      draft.refuse(
+          "membership",
+          "type %s belongs to role %s, of which %s is not a member; the restore has to %s"
+              .formatted(name, Sql.quote(owner), Sql.quote(target.server().role()), purpose),
+          Grants.membership(target, owner));
     }
   }
 

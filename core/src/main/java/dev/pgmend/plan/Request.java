@@ -19,6 +19,7 @@ import java.util.SequencedSet;
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
 /// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
 /// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
+/// @param stagingSchema a schema that is there, for everything that the run keeps, where it may not make one of its own
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
 public record Request(
     SequencedSet<QualifiedName> tables,
@@ -32,7 +33,8 @@ public record Request(
     Map<String, String> remapSchemas,
     Duration maxBlock,
     boolean exact,
-    boolean acceptNeeds) {
+    boolean acceptNeeds,
+    Optional<String> stagingSchema) {
 
   /// What to do about a foreign key that the restored rows would break.
   public enum Orphans {
@@ -62,7 +64,8 @@ public record Request(
         Map.of(),
         Duration.ofSeconds(30),
         true,
-        false);
+        false,
+        Optional.empty());
   }
 
   /// {@return the same request with that mode}
@@ -94,6 +97,7 @@ public record Request(
     private Duration maxBlock;
     private boolean exact;
     private boolean acceptNeeds;
+    private Optional<String> stagingSchema;
 
     private Builder(Request from) {
       tables = from.tables;
@@ -108,6 +112,7 @@ public record Request(
       maxBlock = from.maxBlock;
       exact = from.exact;
       acceptNeeds = from.acceptNeeds;
+      stagingSchema = from.stagingSchema;
     }
 
     public Builder mode(Mode chosen) {
@@ -165,6 +170,11 @@ public record Request(
       return this;
     }
 
+    public Builder stagingSchema(String schema) {
+      stagingSchema = Optional.of(schema);
+      return this;
+    }
+
     public Request build() {
       return new Request(
           tables,
@@ -178,7 +188,8 @@ public record Request(
           remapSchemas,
           maxBlock,
           exact,
-          acceptNeeds);
+          acceptNeeds,
+          stagingSchema);
     }
   }
 

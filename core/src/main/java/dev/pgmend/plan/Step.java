@@ -341,6 +341,9 @@ public sealed interface Step {
       Set<String> restored,
       boolean accepted)
       implements Step {
+    /// The schema of the copies where the run may make no schemas: it is there already.
+    public static final String TEMPORARY = "pg_temp";
+
     /// {@return a part of a table as one text}
     ///
     /// @param name the part's name, as quote_ident() writes it

@@ -149,7 +149,10 @@ final class StructureCopy {
             .map(Map.Entry::getKey)
             .findFirst()
             .orElseGet(() -> {
-              String fresh = draft.run + "_copy" + schemas.size();
+              String fresh =
+                  draft.home.isOwn()
+                      ? draft.run + "_copy" + schemas.size()
+                      : Step.CompareStructure.TEMPORARY;
               schemas.put(fresh, plain(name.schema()));
               return fresh;
             });

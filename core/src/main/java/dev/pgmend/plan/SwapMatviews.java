@@ -87,12 +87,12 @@ final class SwapMatviews {
         "move %s out of the way".formatted(name),
         Cutover.move("MATERIALIZED VIEW", name, staged.schema()));
     draft.removal("drop the withdrawn " + name, "DROP MATERIALIZED VIEW " + staged.sql());
-    List<String> after = new ArrayList<>();
+    List<String> after =
+        new ArrayList<>(Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
     if (!view.owner().equals(target.server().role())) {
       after.add(
           "ALTER MATERIALIZED VIEW %s OWNER TO %s".formatted(name.sql(), Sql.quote(view.owner())));
     }
-    after.addAll(Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
     after.addAll(view.details());
     after.addAll(view.grants());
     if (!after.isEmpty()) {

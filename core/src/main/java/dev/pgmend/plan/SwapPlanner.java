@@ -4,6 +4,7 @@ import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Dependent;
 import dev.pgmend.catalog.Snapshot.Inheritance;
+import dev.pgmend.catalog.Snapshot.Membership;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.Head;
@@ -64,6 +65,7 @@ final class SwapPlanner {
   /// Plans everything.
   void plan() {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.SWAP));
+    preflight.needsSchemas("an exchange of tables");
     refusals.check();
     Stager stager = new Stager(draft, sql, tables, sequences.live());
     stager.plan(Set.of());
@@ -81,6 +83,11 @@ final class SwapPlanner {
     lock();
     keys.drop();
     sequences.release();
+    List<Membership> memberships =
+        target.publications().stream()
+            .filter(membership -> membership.named() && leaving.contains(membership.table()))
+            .toList();
+    memberships.forEach(this::withdraw);
     kept.moveOut();
     cutover.moveIn(tables, stager, true);
     sequences.identities();
@@ -110,10 +117,48 @@ final class SwapPlanner {
     dependents();
     keys.incoming(staged);
     cutover.execute(grants, staged, cutover.withTables(tables));
+    memberships.forEach(this::publish);
     for (Entry table : tables) {
       CreatePlanner.probe(draft, table, stager);
     }
     kept.replaced(executed);
+  }
+
+  /// The kept table is nobody's to follow.
+  private void withdraw(Membership membership) {
+    String publication = Sql.quote(membership.publication());
+    draft.cut(
+        "withdraw %s from publication %s".formatted(membership.table(), publication),
+        drop(membership),
+        "SHARE UPDATE EXCLUSIVE on " + membership.table());
+    draft.inverse(
+        "publish %s by %s again".formatted(membership.table(), publication), add(membership));
+  }
+
+  private void publish(Membership membership) {
+    boolean there =
+        tables.stream().anyMatch(table -> Entries.name(table).equals(membership.table()));
+    if (there) {
+      String publication = Sql.quote(membership.publication());
+      draft.cut(
+          "publish the new %s by %s".formatted(membership.table(), publication),
+          add(membership),
+          "SHARE UPDATE EXCLUSIVE on " + membership.table());
+      draft.inverse(
+          "withdraw the new %s from publication %s".formatted(membership.table(), publication),
+          drop(membership));
+    }
+  }
+
+  private static String add(Membership membership) {
+    return "ALTER PUBLICATION %s ADD TABLE ONLY %s%s"
+        .formatted(
+            Sql.quote(membership.publication()), membership.table().sql(), membership.clause());
+  }
+
+  private static String drop(Membership membership) {
+    return "ALTER PUBLICATION %s DROP TABLE ONLY %s"
+        .formatted(Sql.quote(membership.publication()), membership.table().sql());
   }
 
   private void lock() {

@@ -50,17 +50,9 @@ final class SwapRefusals {
         membership(dependent.description(), dependent.owner());
       }
     }
-    for (Snapshot.Membership membership : target.publications()) {
-      if (leaving.contains(membership.table())) {
-        if (!draft.request.breakReplication()) {
-          draft.refuse(
-              "publication",
-              "table %s is published by %s: subscribers would silently stop following an exchanged table"
-                  .formatted(membership.table(), Sql.quote(membership.publication())),
-              "Use --mode mend, or --break-replication and resynchronise the subscribers.");
-        } else if (!membership.mine()) {
-          membership("publication " + Sql.quote(membership.publication()), membership.owner());
-        }
+    for (Snapshot.Membership membership : new ReplicationCheck(draft).exchanged(leaving)) {
+      if (draft.request.breakReplication() && !membership.mine()) {
+        membership("publication " + Sql.quote(membership.publication()), membership.owner());
       }
     }
     for (Snapshot.Blocker blocker : target.blockers()) {
@@ -102,6 +94,6 @@ final class SwapRefusals {
         "membership",
         "%s belongs to role %s, of which %s is not a member"
             .formatted(what, Sql.quote(owner), Sql.quote(target.server().role())),
-        "GRANT %s TO %s;".formatted(Sql.quote(owner), Sql.quote(target.server().role())));
+        Grants.membership(target, owner));
   }
 }

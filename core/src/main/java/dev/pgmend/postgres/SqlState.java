@@ -9,6 +9,7 @@ public final class SqlState {
   public static final String CHECK_VIOLATION = "23514";
   public static final String INVALID_OBJECT_DEFINITION = "42P17";
   public static final String SYNTAX_ERROR = "42601";
+  public static final String INSUFFICIENT_PRIVILEGE = "42501";
   public static final String UNIQUE_VIOLATION = "23505";
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";

@@ -13,6 +13,7 @@ import dev.pgmend.run.Cleaner;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Settler;
 import dev.pgmend.run.Undoer;
+import dev.pgmend.sql.RunHome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +35,8 @@ public final class Runs implements AutoCloseable {
   /// {@return every run that this role may see, oldest first}
   public List<Journal.Summary> list() {
     List<Journal.Summary> runs = new ArrayList<>();
-    for (String run : Journal.runs(session)) {
-      runs.add(Journal.open(session, run).summary());
+    for (RunHome home : Journal.runs(session)) {
+      runs.add(Journal.open(session, home.run()).summary());
     }
     return runs;
   }

@@ -5,6 +5,7 @@ import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.sql.RunHome;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +28,11 @@ public final class Cleaner {
           "pgmend resume %s validates them; pgmend undo %s takes the restore back."
               .formatted(journal.run(), journal.run()));
     }
-    drop(journal.schemas());
+    drop(journal.home(), journal.schemas());
   }
 
-  /// Drops the schemas with their tables, views and sequences, in one transaction.
-  void drop(List<String> schemas) {
+  /// Drops the schemas with their tables, views and sequences, and the run's tables in another schema, in one transaction.
+  void drop(RunHome home, List<String> schemas) {
     session.begin();
     try {
       session.execute("SET LOCAL lock_timeout = '30s'");
@@ -45,9 +46,10 @@ public final class Cleaner {
               select pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname) as sql
               from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-              where n.nspname = any (?::text[]) and k.contype = 'f' and k.conparentid = 0
+              where (n.nspname = any (?::text[]) or n.nspname = ? and pg_catalog.starts_with(c.relname, ?))
+                and k.contype = 'f' and k.conparentid = 0
               """,
-              row -> row.text("sql"), (Object) names));
+              row -> row.text("sql"), names, home.shared(), home.prefix()));
       statements.addAll(
           session.query(
               """
@@ -60,14 +62,15 @@ public final class Cleaner {
               """
               with recursive depth(oid, level) as (
                 select c.oid, 0 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where n.nspname = any (?::text[]) and c.relkind in ('r', 'p', 'm', 'v')
+                where (n.nspname = any (?::text[]) or n.nspname = ? and pg_catalog.starts_with(c.relname, ?))
+                  and c.relkind in ('r', 'p', 'm', 'v')
                 union all select i.inhrelid, d.level + 1 from depth d join pg_catalog.pg_inherits i on i.inhparent = d.oid)
               select pg_catalog.format('DROP %s %s', case c.relkind when 'm' then 'MATERIALIZED VIEW' when 'v' then 'VIEW' else 'TABLE' end,
                 c.oid::regclass) as sql
               from depth d join pg_catalog.pg_class c on c.oid = d.oid
               group by c.oid, c.relkind order by c.relkind in ('r', 'p'), pg_catalog.max(d.level) desc, c.oid desc
               """,
-              row -> row.text("sql"), (Object) names));
+              row -> row.text("sql"), names, home.shared(), home.prefix()));
       statements.addAll(
           session.query(
               "select pg_catalog.format('DROP SCHEMA %I', n.nspname) as sql from pg_catalog.pg_namespace n where n.nspname = any (?::text[])",
@@ -87,9 +90,13 @@ public final class Cleaner {
       }
       throw new PgmendException(
           failure.kind(),
-          "event trigger %s may not let schemas %s be dropped: %s; they stay"
+          "event trigger %s may not let %s be dropped: %s; it stays"
               .formatted(
-                  EventTriggers.names(triggers), String.join(", ", schemas), failure.getMessage()),
+                  EventTriggers.names(triggers),
+                  home.isOwn()
+                      ? "schemas " + String.join(", ", schemas)
+                      : "what is left of run " + home.run(),
+                  failure.getMessage()),
           EventTriggers.disable(triggers),
           failure);
     } catch (RuntimeException failure) {

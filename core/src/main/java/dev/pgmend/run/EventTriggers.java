@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.sql.RunHome;
 import dev.pgmend.sql.Sql;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,19 +20,20 @@ final class EventTriggers {
         row -> row.text("evtname"));
   }
 
-  /// Tries in the current transaction whether a schema and a table can be created and dropped again.
+  /// Tries in the current transaction whether what a run needs can be created and dropped again.
   ///
   /// @throws PgmendException of kind REFUSED if an event trigger forbids it
-  static void probe(Session session, String schema) {
+  static void probe(Session session, RunHome home) {
     List<String> triggers = enabled(session);
     if (triggers.isEmpty()) {
       return;
     }
-    String name = Sql.quote(schema);
+    String table = "CREATE TABLE %1$s (); DROP TABLE %1$s".formatted(home.table("probe").sql());
     try {
       session.execute(
-          "CREATE SCHEMA %1$s; CREATE TABLE %1$s.probe (); DROP TABLE %1$s.probe; DROP SCHEMA %1$s"
-              .formatted(name));
+          home.isOwn()
+              ? "CREATE SCHEMA %1$s; %2$s; DROP SCHEMA %1$s".formatted(Sql.quote(home.run()), table)
+              : table);
     } catch (SqlFailure failure) {
       throw new PgmendException(
           Kind.REFUSED,

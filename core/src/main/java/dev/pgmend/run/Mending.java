@@ -163,8 +163,13 @@ final class Mending {
                   rows.isPresent() ? String.valueOf(rows.getAsLong()) : "an unknown number of",
                   incoming.referring(),
                   mender.step().table()),
-          "Restore %s in the same command, or use --mode beside and merge by hand."
-              .formatted(incoming.referring().sql()));
+          rows.isPresent()
+              ? "Restore %s in the same command, or use --mode beside and merge by hand."
+                  .formatted(incoming.referring().sql())
+              : "%s then they can be counted; or restore %s in the same command."
+                  .formatted(
+                      new OwnRights(session).select(incoming.referring()),
+                      incoming.referring().sql()));
     }
   }
 

@@ -58,6 +58,31 @@ final class OwnRights {
     lent.addAll(lacking);
   }
 
+  /// {@return the statement that lets this session's role read somebody else's table}
+  String select(QualifiedName table) {
+    return session
+        .query(
+            "select pg_catalog.format('GRANT SELECT ON TABLE %s TO %I;', ?, current_user) as sql",
+            row -> row.text("sql"), table.sql())
+        .getFirst();
+  }
+
+  /// {@return the statements that let this session's role read the tables that refer to these by foreign keys}
+  List<String> missingOnReferring(Collection<QualifiedName> tables) {
+    return session.query(
+        """
+        select distinct pg_catalog.format('GRANT SELECT ON TABLE %I.%I TO %I;', kn.nspname, kc.relname, current_user) as sql
+        from unnest(?::text[], ?::text[]) as w(schema, name) join pg_catalog.pg_namespace n on n.nspname = w.schema
+        join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name
+        join pg_catalog.pg_constraint k on k.confrelid = c.oid and k.contype = 'f'
+        join pg_catalog.pg_class kc on kc.oid = k.conrelid join pg_catalog.pg_namespace kn on kn.oid = kc.relnamespace
+        where not pg_catalog.has_table_privilege(kc.oid, 'SELECT') order by 1
+        """,
+        row -> row.text("sql"),
+        tables.stream().map(QualifiedName::schema).toArray(String[]::new),
+        tables.stream().map(QualifiedName::name).toArray(String[]::new));
+  }
+
   /// Revokes what was granted. Revoking a right on a table revokes it on the columns as well, so these get theirs again.
   void takeBack() {
     for (Lent relation : lent) {

@@ -86,7 +86,7 @@ public final class Runner {
       verify();
       proofs = proofs();
       if (nothingToDo()) {
-        new Cleaner(session).drop(plan.schemas());
+        new Cleaner(session).drop(plan.home(), plan.schemas());
         return new Outcome(
             Outcome.Status.NOTHING_TO_DO,
             plan.run(),
@@ -137,10 +137,10 @@ public final class Runner {
               .map(QualifiedName::sql)
               .sorted()
               .collect(Collectors.joining(", "));
-      EventTriggers.probe(session, plan.run());
+      EventTriggers.probe(session, plan.home());
       Journal journal =
           Journal.create(
-              session, plan.run(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
+              session, plan.home(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
       for (Step step : plan.stage()) {
         progress.step(step);
         effect(step);
@@ -190,7 +190,7 @@ public final class Runner {
       return;
     }
     if (sent.count() == read.count() && !load.verbatim()) {
-      RowSet canonical = loader.canonical(load, new QualifiedName(plan.run(), "canonical"));
+      RowSet canonical = loader.canonical(load, plan.home().table("canonical"));
       if (canonical.matches(read)) {
         notes.add(
             "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
@@ -440,7 +440,7 @@ public final class Runner {
       } catch (PgmendException failure) {
         session.rollback();
         locks.learn(failure);
-        throw failure;
+        throw ReplicaIdentity.explain(session, plan, failure);
       } catch (RuntimeException failure) {
         session.rollback();
         throw failure;
@@ -663,7 +663,7 @@ public final class Runner {
     String hint = "Run it again.";
     try {
       session.reconnect();
-      new Cleaner(session).drop(plan.schemas());
+      new Cleaner(session).drop(plan.home(), plan.schemas());
     } catch (PgmendException gone) {
       failure.addSuppressed(gone);
       hint = "pgmend clean %s removes what was staged, if it is there.".formatted(plan.run());
@@ -679,7 +679,9 @@ public final class Runner {
   /// Default privileges may have given others rights on what was created.
   private void closeToOthers() {
     Journal.close(
-        session, plan.schemas().stream().filter(schema -> !schema.contains("_old")).toList());
+        session,
+        plan.home(),
+        plan.schemas().stream().filter(schema -> !schema.contains("_old")).toList());
   }
 
   /// Removes the run's schemas after a failure.
@@ -687,7 +689,7 @@ public final class Runner {
   /// @return the failure to report, which says so where they could not be removed
   private RuntimeException withoutStaging(RuntimeException failure) {
     try {
-      new Cleaner(session).drop(plan.schemas());
+      new Cleaner(session).drop(plan.home(), plan.schemas());
     } catch (PgmendException cleaning) {
       failure.addSuppressed(cleaning);
       if (!(failure instanceof PgmendException known)) {
@@ -695,8 +697,13 @@ public final class Runner {
       }
       return new PgmendException(
           known.kind(),
-          "%s; schema %s and what it holds stay behind: %s"
-              .formatted(known.getMessage(), plan.run(), cleaning.getMessage()),
+          "%s; %s stay behind: %s"
+              .formatted(
+                  known.getMessage(),
+                  plan.home().isOwn()
+                      ? "schema %s and what it holds".formatted(plan.run())
+                      : "tables of run " + plan.run(),
+                  cleaning.getMessage()),
           "pgmend clean %s removes them%s"
               .formatted(plan.run(), cleaning.hint() == null ? "." : ", after: " + cleaning.hint()),
           known);

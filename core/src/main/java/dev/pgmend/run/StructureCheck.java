@@ -7,6 +7,7 @@ import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -49,7 +50,9 @@ public final class StructureCheck {
       OwnRights rights = new OwnRights(session);
       rights.lend(lent);
       for (String schema : step.schemas().keySet()) {
-        session.execute("CREATE SCHEMA " + Sql.quote(schema));
+        if (!schema.equals(Step.CompareStructure.TEMPORARY)) {
+          session.execute("CREATE SCHEMA " + Sql.quote(schema));
+        }
       }
       for (String statement : step.statements()) {
         session.execute(statement);
@@ -78,7 +81,7 @@ public final class StructureCheck {
       String backup,
       List<Difference> found) {
     Map<String, String> live = Structure.read(session, table, Map.of());
-    Map<String, String> wanted = Structure.read(session, copy, step.schemas());
+    Map<String, String> wanted = Structure.read(session, copy, written(step.schemas()));
     TreeSet<String> all = new TreeSet<>(live.keySet());
     all.addAll(wanted.keySet());
     for (String what : all) {
@@ -100,6 +103,21 @@ public final class StructureCheck {
       }
       found.add(new Difference(table, what, is, should));
     }
+  }
+
+  /// The server calls the session's temporary schema by its number where it describes what is in it.
+  private Map<String, String> written(Map<String, String> schemas) {
+    String original = schemas.get(Step.CompareStructure.TEMPORARY);
+    if (original == null) {
+      return schemas;
+    }
+    Map<String, String> all = new HashMap<>(schemas);
+    session
+        .query(
+            "select nspname from pg_catalog.pg_namespace where oid = pg_catalog.pg_my_temp_schema()",
+            row -> row.text("nspname"))
+        .forEach(numbered -> all.put(numbered, original));
+    return all;
   }
 
   /// {@return whether the server's text for it is one that it writes otherwise the second time; everything else is a word or two,

@@ -93,7 +93,9 @@ public final class Undoer {
             session.rollback();
             throw failure.kind() == Kind.CONNECTION
                 ? lost(journal, failure)
-                : refusal(journal, failure);
+                : failure.sqlState().equals(SqlState.INSUFFICIENT_PRIVILEGE)
+                    ? unreadable(tables, failure)
+                    : refusal(journal, failure);
           } catch (RuntimeException failure) {
             session.rollback();
             throw failure;
@@ -153,6 +155,19 @@ public final class Undoer {
               failure);
       default -> failure;
     };
+  }
+
+  /// Rows that refer to what the restore brought may be in a table that this role may not read.
+  private PgmendException unreadable(List<QualifiedName> tables, SqlFailure failure) {
+    List<String> grants = new OwnRights(session).missingOnReferring(tables);
+    return grants.isEmpty()
+        ? failure
+        : new PgmendException(
+            Kind.REFUSED,
+            "rows that refer to what the restore brought cannot be counted: %s; nothing was undone"
+                .formatted(failure.serverMessage()),
+            String.join(" ", grants),
+            failure);
   }
 
   private static PgmendException lost(Journal journal, SqlFailure failure) {

@@ -6,6 +6,8 @@ import dev.pgmend.catalog.Needs;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Relation.Column;
+import dev.pgmend.catalog.Replication;
+import dev.pgmend.catalog.Rights;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.Entries;
@@ -52,6 +54,8 @@ final class Snapshots {
   final List<Snapshot.DefaultPrivilege> defaultPrivileges = new ArrayList<>();
   final List<Snapshot.Blocker> blockers = new ArrayList<>();
   final List<Snapshot.Taken> taken = new ArrayList<>();
+  Rights rights = Rights.ALL;
+  Replication replication = Replication.NONE;
   Needs needs = Needs.SAME;
 
   private final Set<QualifiedName> rowSecured = new HashSet<>();
@@ -244,7 +248,8 @@ final class Snapshots {
       }
       case Head.PublicationTable member ->
           publications.add(
-              new Snapshot.Membership(member.publication(), member.table(), "postgres", true, ""));
+              new Snapshot.Membership(
+                  member.publication(), member.table(), "postgres", true, true, ""));
       case null, default -> {
         if (entry.desc().equals("ROW SECURITY")) {
           rowSecured.add(Entries.name(entry));
@@ -284,6 +289,8 @@ final class Snapshots {
         blockers,
         taken,
         List.of(),
+        rights,
+        replication,
         needs);
   }
 }

@@ -26,11 +26,17 @@ final class Pristine implements AutoCloseable {
   enum Role {
     SUPERUSER,
     /// A plain role that owns the database and everything in it.
-    OWNER;
+    OWNER,
+    /// The same, but every second object belongs to a role that it is not a member of.
+    AMONG_OTHERS;
 
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    boolean plain() {
+      return this != SUPERUSER;
     }
   }
 
@@ -55,10 +61,20 @@ final class Pristine implements AutoCloseable {
 
   static final String OWNER = "round_trip_owner";
 
+  /// Who owns every second object among others.
+  static final String OTHER = "round_trip_other";
+
   /// Roles that the archives name; roles belong to the server, so they stay.
   private static final List<String> ROLES =
       List.of(
-          "r_owner", "r_reader", "\"Röle X\"", "shop_owner", "shop_app", "shop_reporting", OWNER);
+          "r_owner",
+          "r_reader",
+          "\"Röle X\"",
+          "shop_owner",
+          "shop_app",
+          "shop_reporting",
+          OWNER,
+          OTHER);
 
   private static final String USER_TABLES =
       """
@@ -82,8 +98,11 @@ final class Pristine implements AutoCloseable {
     this.database = Database.create(Servers.shared());
     createRoles();
     Client.run("pg_restore", "--exit-on-error", "-d", database.uri(), resource(archive).toString());
-    if (role == Role.OWNER) {
-      giveAway();
+    if (role.plain()) {
+      run("/restore/give-away.sql");
+    }
+    if (role == Role.AMONG_OTHERS) {
+      run("/restore/give-half.sql");
     }
     try {
       Path created = Files.createTempDirectory("pristine-");
@@ -146,12 +165,14 @@ final class Pristine implements AutoCloseable {
     }
   }
 
-  /// Makes the plain role the owner of the database and of everything that can have one and is not a superuser's.
-  private void giveAway() {
+  /// Makes the plain role the owner of the database and of everything that can have one and is not a superuser's, or the other one
+  /// that of half of it.
+  private void run(String script) {
     try {
       database.execute(
-          Files.readString(resource("/restore/give-away.sql"))
+          Files.readString(resource(script))
               .replace(":owner", OWNER)
+              .replace(":other", OTHER)
               .replace(":database", database.name()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -210,7 +231,7 @@ final class Pristine implements AutoCloseable {
   /// {@return a copy; the caller closes it}
   Database copy() {
     Database copy = database.copy();
-    if (role == Role.OWNER) {
+    if (role.plain()) {
       copy.execute("ALTER DATABASE %s OWNER TO %s".formatted(copy.name(), OWNER));
     }
     return copy;
@@ -218,7 +239,7 @@ final class Pristine implements AutoCloseable {
 
   /// {@return how the one who restores connects}
   ConnectionTarget target(Database copy) {
-    return ConnectionTarget.parse(role == Role.OWNER ? copy.uri(OWNER) : copy.uri(), Map.of());
+    return ConnectionTarget.parse(role.plain() ? copy.uri(OWNER) : copy.uri(), Map.of());
   }
 
   @Override

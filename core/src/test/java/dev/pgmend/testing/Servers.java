@@ -3,6 +3,7 @@ package dev.pgmend.testing;
 import dev.pgmend.embedded.EmbeddedServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,7 @@ public final class Servers {
   private static final Path DEBIAN_BIN = Path.of("/usr/lib/postgresql/" + DEBIAN + "/bin");
   private static final int NEWEST = MAJORS.getLast();
   private static final Map<String, String> SETTINGS = Map.of("max_connections", "200");
+  private static final int REPLICATING = 0;
   private static final Map<Integer, EmbeddedServer> RUNNING = new ConcurrentHashMap<>();
 
   private Servers() {}
@@ -42,6 +44,23 @@ public final class Servers {
   /// {@return the path of a client program such as `pg_dump`, whether it exists or not}
   public static Path clientTool(String name) {
     return DEBIAN_BIN.resolve(name);
+  }
+
+  /// {@return a server like [#shared()] that can be a publisher, and its databases one another's subscribers}
+  public static EmbeddedServer replicating() {
+    return RUNNING.computeIfAbsent(
+        REPLICATING,
+        _ -> {
+          Map<String, String> settings = new HashMap<>(SETTINGS);
+          settings.put("wal_level", "logical");
+          settings.put("max_replication_slots", "40");
+          settings.put("max_wal_senders", "40");
+          settings.put("max_worker_processes", "40");
+          settings.put("max_logical_replication_workers", "30");
+          return hasClientTools()
+              ? EmbeddedServer.startFrom(DEBIAN_BIN, settings)
+              : EmbeddedServer.start(NEWEST, settings);
+        });
   }
 
   private static EmbeddedServer start(int major) {
