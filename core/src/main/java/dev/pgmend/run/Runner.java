@@ -349,7 +349,12 @@ public final class Runner {
         }
         case Step.Lend _, Step.TakeBack _ -> {}
         case Step.AdvanceSequence advance -> {
-          if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
+          boolean[] behind = {true};
+          borrowing(() ->
+              behind[0] =
+                  new Sequences(session)
+                      .behind(advance.sequence(), advance.last(), advance.called()));
+          if (behind[0]) {
             return false;
           }
         }
