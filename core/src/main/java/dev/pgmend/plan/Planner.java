@@ -20,9 +20,11 @@ public final class Planner {
   private final EntrySql sql;
   private final Preflight preflight;
   private final NeedCheck needs;
+  private final Toc toc;
   private final Map<Integer, Entry> all = new HashMap<>();
 
   private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
+    this.toc = toc;
     Map<Integer, Integer> position = new HashMap<>();
     for (Entry entry : toc.entries()) {
       position.put(entry.dumpId(), position.size());
@@ -132,6 +134,7 @@ public final class Planner {
       }
     }
     creation.finish();
+    new LargeObjectSteps(draft, sql, toc).plan();
     new Repointing(draft).created();
     new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
