@@ -101,6 +101,7 @@ public final class Planner {
       creation.create(absent, swaps ? _ -> Optional.empty() : mending::staged);
       reason.append("the table is gone: it is created with what fell with it");
     }
+    ForeignPartitions.refuse(draft, present);
     if (!present.isEmpty()) {
       StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
       Step.CompareStructure compare = copy.plan(asked != null, swaps);
