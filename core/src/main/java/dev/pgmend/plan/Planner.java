@@ -139,6 +139,7 @@ public final class Planner {
     new Repointing(draft).created();
     new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
+    new LockCount(draft).check();
     if (needs.typesDiffer()) {
       draft.loadVerbatim();
     }
