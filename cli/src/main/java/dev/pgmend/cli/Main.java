@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Main.Version.class,
     subcommands = {
       InspectCommand.class,
+      DiffCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,

@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.archive.Archive;
+import dev.pgmend.diff.RowDiff;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,29 @@ class JsonTest {
       }
     }
     assertThat(keys).isEqualTo(documented("pgmend inspect --json"));
+  }
+
+  @Test
+  void diffHasTheDocumentedKeys() {
+    StringWriter out = new StringWriter();
+    LinkedHashMap<String, Long> columns = new LinkedHashMap<>(Map.of("a", 1L));
+    DiffJson.write(
+        out,
+        List.of(
+            new RowDiff(
+                TABLE,
+                false,
+                List.of("id"),
+                3,
+                1,
+                1,
+                0,
+                columns,
+                List.of("note"),
+                List.of(
+                    new RowDiff.Sample(
+                        RowDiff.Kind.CHANGED, List.of(new RowDiff.Value("a", "1", "2", true)))))));
+    assertThat(keys(out.toString())).isEqualTo(documented("pgmend diff --json"));
   }
 
   private static Plan plan() {

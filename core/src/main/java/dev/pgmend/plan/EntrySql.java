@@ -57,7 +57,8 @@ public final class EntrySql {
         definition(entry).replaceFirst(";\\s*$", ""), namespace(entry));
   }
 
-  TableDefinition table(Entry entry) {
+  /// {@return the table that a TABLE entry defines}
+  public TableDefinition table(Entry entry) {
     return TableDefinition.parse(definition(entry), namespace(entry));
   }
 

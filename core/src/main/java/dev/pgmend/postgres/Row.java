@@ -51,4 +51,16 @@ public final class Row {
     }
     return List.copyOf(result);
   }
+
+  /// {@return the elements of a text array, of which each may be NULL; an empty list for NULL}
+  public List<@Nullable String> textsOrNulls(String column) throws SQLException {
+    Array array = rows.getArray(column);
+    List<@Nullable String> result = new ArrayList<>();
+    if (array != null) {
+      for (Object element : (@Nullable Object[]) array.getArray()) {
+        result.add(element == null ? null : element.toString());
+      }
+    }
+    return result;
+  }
 }

@@ -1,6 +1,7 @@
 package dev.pgmend.sql;
 
 import dev.pgmend.sql.Token.Kind;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Writing SQL text, and taking it apart into statements.
@@ -61,5 +62,26 @@ public final class Sql {
       }
     }
     return plain.append(text, copied, text.length()).toString();
+  }
+
+  /// Reads a list of names with commas between, as it would stand in SQL.
+  ///
+  /// @throws SqlSyntaxException if it is none
+  public static List<String> names(String text) {
+    List<String> names = new ArrayList<>();
+    boolean name = true;
+    for (Token token : Lexer.tokens(text)) {
+      if (name ? !token.isName() : !token.is(",")) {
+        throw new SqlSyntaxException("expected a name", text, token.start());
+      }
+      if (name) {
+        names.add(token.value());
+      }
+      name = !name;
+    }
+    if (name && !names.isEmpty()) {
+      throw new SqlSyntaxException("expected a name", text, text.length());
+    }
+    return names;
   }
 }
