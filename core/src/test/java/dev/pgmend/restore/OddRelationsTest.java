@@ -10,6 +10,9 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,9 +47,9 @@ class OddRelationsTest {
     ATOMIC(
         """
         CREATE TABLE t (id serial PRIMARY KEY, x text);
-        CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM t; END;
-        CREATE FUNCTION g(int) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT x FROM t WHERE id = $1; END;
-        CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC INSERT INTO t (x) VALUES ('q'); DELETE FROM t WHERE x = 'q'; END;
+        DO $do$ BEGIN EXECUTE $sql$CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM t; END$sql$; END $do$;
+        DO $do$ BEGIN EXECUTE $sql$CREATE FUNCTION g(int) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT x FROM t WHERE id = $1; END$sql$; END $do$;
+        DO $do$ BEGIN EXECUTE $sql$CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC INSERT INTO t (x) VALUES ('q'); DELETE FROM t WHERE x = 'q'; END$sql$; END $do$;
         REVOKE EXECUTE ON FUNCTION g(int) FROM public;
         CREATE VIEW v AS SELECT f();
         CREATE TABLE k (a bigint DEFAULT f(), CHECK (g(a::int) IS NULL));
@@ -175,10 +178,13 @@ class OddRelationsTest {
   }
 
   @Test
-  void aLostTablespaceIsFoundInThePlan() {
+  void aLostTablespaceIsFoundInThePlan() throws SQLException {
     String name = "odd_relations_space";
-    try (Small db = new Small("SELECT 1")) {
-      db.since("SET allow_in_place_tablespaces = on; CREATE TABLESPACE " + name + " LOCATION ''");
+    try (Small db = new Small("SELECT 1");
+        Connection connection = db.database().connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET allow_in_place_tablespaces = on");
+      statement.execute("CREATE TABLESPACE " + name + " LOCATION ''");
     }
     try (Small db =
         new Small(
