@@ -79,7 +79,7 @@ select 'constraint ' || quote_ident(o.conname) || case when o.oid <> k.oid then 
     'parent', (select quote_ident(p.conname) || ' on ' || p.conrelid::regclass::text from pg_constraint p where p.oid = o.conparentid))
 from space s join pg_constraint k on k.connamespace = s.oid join pg_constraint o on o.oid = pg_temp.original(k.oid)
 
-select 'trigger ' || case when t.tgisinternal then 'of ' || quote_ident(o.conname) || ' on ' || k.conrelid::regclass::text || coalesce(' to ' || nullif(k.confrelid, 0)::regclass::text, '') || ' calling ' || t.tgfoid::regproc::text else quote_ident(t.tgname) end
+select 'trigger ' || case when t.tgconstraint <> 0 and t.tgisinternal then 'of ' || quote_ident(o.conname) || ' on ' || k.conrelid::regclass::text || coalesce(' to ' || nullif(k.confrelid, 0)::regclass::text, '') || ' calling ' || t.tgfoid::regproc::text else quote_ident(t.tgname) end
     || ' on ' || t.tgrelid::regclass::text,
   string_agg((to_jsonb(t) - '{oid,tgrelid,tgname,tgfoid,tgconstrrelid,tgconstrindid,tgconstraint,tgattr,tgqual,tgparentid}'::text[]
     || jsonb_build_object('definition', case when not t.tgisinternal then pg_get_triggerdef(t.oid) end,

@@ -83,6 +83,8 @@ final class PlanJson {
           Step.AdvanceSequence _,
           Step.Mend _,
           Step.Refill _,
+          Step.LoadLargeObjects _,
+          Step.CreateLargeObjects _,
           Step.CountMisplaced _,
           Step.Repoint _,
           Step.CompareStructure _,

@@ -155,6 +155,14 @@ public final class Archive implements AutoCloseable {
     return openMember(entry);
   }
 
+  /// Reads large objects: those that the reader wants of the ones that an entry of kind `BLOBS` has.
+  public void largeObjects(Entry blobs, LargeObjectReader reader) {
+    if (!blobs.desc().equals("BLOBS")) {
+      throw ArchiveException.of(path, blobs, "has no large objects", null);
+    }
+    members.largeObjects(blobs, reader);
+  }
+
   /// {@return how many bytes the data takes in the archive, -1 if that cannot be told} 0 for an
   /// entry without data. The first call looks through an archive without offsets.
   public long storedSize(Entry tableData) {

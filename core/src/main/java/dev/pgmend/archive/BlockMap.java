@@ -106,7 +106,7 @@ final class BlockMap {
     }
   }
 
-  private static void skipChunks(ArchiveInput in) {
+  static void skipChunks(ArchiveInput in) {
     for (int length = readChunkLength(in); length > 0; length = readChunkLength(in)) {
       in.skip(length);
     }

@@ -3,6 +3,8 @@ package dev.pgmend.archive;
 import dev.pgmend.archive.BlockMap.Block;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.content.ByteSource;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,38 @@ final class CustomMembers implements Members {
 
   @Override
   public MemberInputStream open(Entry entry) {
+    ArchiveInput in = block(entry, BlockMap.DATA);
+    return member(entry, in, new BlockInputStream(in));
+  }
+
+  @Override
+  public void largeObjects(Entry entry, LargeObjectReader reader) {
+    ArchiveInput in = block(entry, BlockMap.LARGE_OBJECTS);
+    for (long oid = in.readOid(); oid != 0; oid = in.readOid()) {
+      if (!reader.wants(oid)) {
+        BlockMap.skipChunks(in);
+        continue;
+      }
+      var packed = new BlockInputStream(in);
+      try (MemberInputStream content = member(entry, in, packed)) {
+        reader.read(oid, content);
+        packed.transferTo(OutputStream.nullOutputStream());
+      } catch (IOException e) {
+        throw in.fail(in.position(), "cannot read large object " + oid + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private MemberInputStream member(Entry entry, ArchiveInput in, BlockInputStream packed) {
+    return new MemberInputStream(
+        file,
+        entry,
+        in::position,
+        layout.compression(),
+        compression -> compression.openMember(packed));
+  }
+
+  private ArchiveInput block(Entry entry, int wanted) {
     long offset = find(entry).offset();
     if (offset < layout.tocEnd()) {
       throw ArchiveException.at(file, entry, offset, "data cannot be inside the table of contents");
@@ -45,15 +79,11 @@ final class CustomMembers implements Members {
     if (dumpId != entry.dumpId() || (type != BlockMap.DATA && type != BlockMap.LARGE_OBJECTS)) {
       throw in.fail(offset, "block of this entry is not where it should be");
     }
-    if (type == BlockMap.LARGE_OBJECTS) {
-      throw in.fail(offset, "large objects are not read");
+    if (type != wanted) {
+      throw in.fail(
+          offset, wanted == BlockMap.DATA ? "block is of large objects" : "block is of a table");
     }
-    return new MemberInputStream(
-        file,
-        entry,
-        in::position,
-        layout.compression(),
-        compression -> compression.openMember(new BlockInputStream(in)));
+    return in;
   }
 
   @Override

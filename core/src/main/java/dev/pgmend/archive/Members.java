@@ -5,6 +5,9 @@ interface Members {
   /// Opens the data of an entry that has some.
   MemberInputStream open(Entry entry);
 
+  /// Reads the large objects that an entry has.
+  void largeObjects(Entry entry, LargeObjectReader reader);
+
   /// The bytes that an entry's data takes in the archive, -1 if that cannot be told.
   long storedSize(Entry entry);
 

@@ -31,6 +31,11 @@ final class ScriptMembers implements Members {
   }
 
   @Override
+  public void largeObjects(Entry entry, LargeObjectReader reader) {
+    throw ArchiveException.of(path, entry, "large objects are not read from scripts", null);
+  }
+
+  @Override
   public long storedSize(Entry entry) {
     return rows(entry).stream().mapToLong(Rows::length).sum();
   }

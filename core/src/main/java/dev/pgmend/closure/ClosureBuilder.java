@@ -3,6 +3,7 @@ package dev.pgmend.closure;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.Toc;
 import dev.pgmend.sql.Head;
+import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.TableDefinition;
 import java.util.ArrayDeque;
@@ -17,6 +18,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Computes a [Closure] from an archive alone. Pure; every walk is iterative, for the graph is untrusted input.
 public final class ClosureBuilder {
@@ -34,6 +37,9 @@ public final class ClosureBuilder {
           "MATERIALIZED VIEW DATA",
           "BLOBS",
           "BLOB METADATA");
+
+  private static final Pattern FOREIGN_INHERITS =
+      Pattern.compile("\\)\\s*INHERITS \\(([^)]*)\\)\\s*SERVER ");
 
   private final Toc toc;
   private final Ownership ownership;
@@ -59,6 +65,10 @@ public final class ClosureBuilder {
         for (QualifiedName parent : TableDefinition.parse(entry.defn()).inherits()) {
           children.computeIfAbsent(parent, _ -> new LinkedHashSet<>()).add(Entries.name(entry));
         }
+      } else if (entry.desc().equals("FOREIGN TABLE")) {
+        for (QualifiedName parent : foreignInherits(entry)) {
+          children.computeIfAbsent(parent, _ -> new LinkedHashSet<>()).add(Entries.name(entry));
+        }
       }
     }
   }
@@ -74,10 +84,15 @@ public final class ClosureBuilder {
   public Closure of(Collection<QualifiedName> asked) {
     Map<Integer, Entry> tables = new LinkedHashMap<>();
     Deque<QualifiedName> queue = new ArrayDeque<>(asked);
+    List<Entry> foreign = new ArrayList<>();
     while (!queue.isEmpty()) {
       QualifiedName name = queue.poll();
       Entry table = ownership.relation(name).orElse(null);
-      if (table != null && tables.putIfAbsent(table.dumpId(), table) == null) {
+      if (table != null && table.desc().equals("FOREIGN TABLE")) {
+        // Its rows are another server's; with the table that it is a partition of only its
+        // definition falls.
+        foreign.add(table);
+      } else if (table != null && tables.putIfAbsent(table.dumpId(), table) == null) {
         queue.addAll(children.getOrDefault(name, Set.of()));
       }
     }
@@ -91,6 +106,12 @@ public final class ClosureBuilder {
       }
     }
     List<Entry> fallen = fallen(inside);
+    for (Entry table : foreign) {
+      add(table, fallen);
+      ownership.belongings(table).stream()
+          .filter(entry -> !LEAVES.contains(entry.desc()) || !entry.desc().endsWith("DATA"))
+          .forEach(entry -> add(entry, fallen));
+    }
     Comparator<Entry> order = Entries.restoreOrder(position);
     List<Entry> sortedTables = new ArrayList<>(tables.values());
     sortedTables.sort(order);
@@ -98,6 +119,18 @@ public final class ClosureBuilder {
     fallen.sort(order);
     return new Closure(
         ownership, sortedTables, belongings, fallen, needs(sortedTables, belongings, fallen));
+  }
+
+  /// {@return the parents of a foreign table}
+  public static List<QualifiedName> foreignInherits(Entry foreignTable) {
+    Matcher inherits = FOREIGN_INHERITS.matcher(foreignTable.defn());
+    return inherits.find() ? List.copyOf(Lexer.qualifiedNames(inherits.group(1))) : List.of();
+  }
+
+  private static void add(Entry entry, List<Entry> fallen) {
+    if (fallen.stream().noneMatch(other -> other.dumpId() == entry.dumpId())) {
+      fallen.add(entry);
+    }
   }
 
   /// {@return whether the entry only describes another one, so that nothing ever depends on it}

@@ -25,6 +25,9 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     MOVE_SEQUENCE,
     /// Carry the position of one sequence to another.
     CARRY,
+    /// Remove the large objects that the restore had brought back, if they are still what they were then; the statement is the
+    /// name of the table with their contents.
+    LARGE_OBJECTS,
     /// Lend the owner of a relation (its name is the statement) the rights on it that he lacks, for the transaction.
     LEND,
     /// Validate a foreign key, after the transaction.

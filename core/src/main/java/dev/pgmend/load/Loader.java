@@ -20,6 +20,7 @@ import java.util.function.LongConsumer;
 /// Loads a table's rows and proves that they arrived. Memory is constant.
 public final class Loader {
   private static final int BUFFER = 1 << 16;
+  private static final long RESERVE = 64L << 20;
 
   private final Session session;
   private final Archive archive;
@@ -41,7 +42,21 @@ public final class Loader {
           archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
       copy(step, entry, digest, progress);
     }
+    fits(step.table(), digest.longest());
     return digest.rows();
+  }
+
+  /// The driver hands out whole rows, and needs room for two copies of one: better to say so than to run out of memory.
+  private static void fits(QualifiedName table, long longest) {
+    long room = (Runtime.getRuntime().maxMemory() - RESERVE) / 2;
+    if (longest > room) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "a row of %s has %d MB, and pgmend's memory has room for rows of %d MB; the target is unchanged"
+              .formatted(table, longest >> 20, Math.max(0, room) >> 20),
+          "Set PGMEND_JAVA_OPTS=-Xmx%dm and try again."
+              .formatted((longest * 2 + RESERVE >> 20) + 64));
+    }
   }
 
   private void copy(Step.Load step, Entry entry, RowDigest digest, LongConsumer progress) {

@@ -15,6 +15,8 @@ public final class RowDigest {
   private long rows;
   private long bytes;
   private boolean inRow;
+  private long inThisRow;
+  private long longest;
 
   public RowDigest() {
     try {
@@ -31,12 +33,15 @@ public final class RowDigest {
     for (int i = offset; i < end; i++) {
       if (buffer[i] == '\n') {
         digest.update(buffer, start, i - start);
+        longest = Math.max(longest, inThisRow + i - start);
+        inThisRow = 0;
         endRow();
         start = i + 1;
       }
     }
     if (start < end) {
       digest.update(buffer, start, end - start);
+      inThisRow += end - start;
       inRow = true;
     }
     bytes += length;
@@ -62,6 +67,11 @@ public final class RowDigest {
       value = value << 8 | (hash[i] & 0xff);
     }
     return value;
+  }
+
+  /// {@return how many bytes the longest row has as COPY text}
+  public long longest() {
+    return longest;
   }
 
   /// {@return what has been seen}

@@ -297,7 +297,9 @@ final class CreatePlanner {
               .owner(entry)
               .filter(o -> known.contains(o.dumpId()))
               .orElse(null);
-      if (entry.desc().equals("TABLE") || entry.desc().equals("FOREIGN TABLE")) {
+      if (entry.desc().equals("TABLE")
+          || entry.desc().equals("FOREIGN TABLE")
+              && !ForeignPartitions.names(draft.closure).contains(Entries.name(entry))) {
         continue;
       }
       Optional<ObjectId> object = Entries.object(entry);

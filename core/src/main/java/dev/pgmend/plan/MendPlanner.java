@@ -69,7 +69,8 @@ final class MendPlanner {
         if (found == null) {
           obstacles.add(
               "column %s of %s is not in the live table".formatted(Sql.quote(column.name()), name));
-        } else if (!found.type().equals(column.type())) {
+        } else if (!column.type().isEmpty() && !found.type().equals(column.type())) {
+          // A typed table's columns have their types from its type.
           obstacles.add(
               "column %s of %s is %s in the backup and %s in the live table"
                   .formatted(Sql.quote(column.name()), name, column.type(), found.type()));

@@ -22,9 +22,11 @@ public final class Planner {
   private final EntrySql sql;
   private final Preflight preflight;
   private final NeedCheck needs;
+  private final Toc toc;
   private final Map<Integer, Entry> all = new HashMap<>();
 
   private Planner(Toc toc, Closure closure, Snapshot target, Request request, String run) {
+    this.toc = toc;
     Map<Integer, Integer> position = new HashMap<>();
     for (Entry entry : toc.entries()) {
       position.put(entry.dumpId(), position.size());
@@ -113,6 +115,7 @@ public final class Planner {
       creation.create(absent, swaps ? _ -> Optional.empty() : mending::staged);
       reason.append("the table is gone: it is created with what fell with it");
     }
+    ForeignPartitions.refuse(draft, present);
     if (!present.isEmpty()) {
       StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
       Step.CompareStructure compare = copy.plan(asked != null, swaps);
@@ -146,9 +149,11 @@ public final class Planner {
       }
     }
     creation.finish();
+    new LargeObjectSteps(draft, sql, toc).plan();
     new Repointing(draft).created();
     new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
+    new LockCount(draft).check();
     if (needs.typesDiffer()) {
       draft.loadVerbatim();
     }

@@ -573,6 +573,46 @@ public sealed interface Step {
     }
   }
 
+  /// Finds the large objects that the staged rows name, reads those that the target does not have into a table of the run, and
+  /// compares the others with the backup's.
+  ///
+  /// @param staged the staged tables; their columns of type oid, or of a domain over it, are looked at
+  /// @param pages where the contents are kept
+  /// @param accepted whether an object that is there with another content may stay so
+  /// @param noOwner whether those that come back stay the session's own
+  record LoadLargeObjects(
+      List<QualifiedName> staged, QualifiedName pages, boolean accepted, boolean noOwner)
+      implements Step {
+    public LoadLargeObjects {
+      staged = List.copyOf(staged);
+    }
+
+    @Override
+    public String title() {
+      return "read the large objects that are named by these rows and gone";
+    }
+
+    @Override
+    public String sql() {
+      return "INSERT INTO %s VALUES ($oid, $position, $content)".formatted(pages.sql());
+    }
+  }
+
+  /// Creates large objects under the OIDs that they had, from what [LoadLargeObjects] has read, with their owners, comments and
+  /// grants.
+  record CreateLargeObjects(QualifiedName pages, boolean noOwner, boolean noAcl) implements Step {
+    @Override
+    public String title() {
+      return "bring these large objects back, under their OIDs";
+    }
+
+    @Override
+    public String sql() {
+      return "SELECT pg_catalog.lo_create(o.oid) FROM (SELECT DISTINCT oid FROM %1$s) AS o;\nSELECT count(*) FROM %1$s AS p WHERE pg_catalog.lo_put(p.oid, p.position, p.content) IS NOT NULL"
+          .formatted(pages.sql());
+    }
+  }
+
   /// {@return `("a", "b")`, or nothing for no columns}
   static String columnList(List<String> columns) {
     return columns.isEmpty()

@@ -85,7 +85,7 @@ final class SwapRefusals {
           "locks",
           "the cutover would take about %d locks and the server has room for %d"
               .formatted(locks, target.server().lockSlots()),
-          "Raise max_locks_per_transaction, or use --mode mend.");
+          "Raise max_locks_per_transaction, or restore fewer tables or partitions at a time.");
     }
   }
 

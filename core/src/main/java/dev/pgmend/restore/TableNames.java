@@ -17,8 +17,10 @@ import java.util.stream.Collectors;
 /// is looked for in every schema and must be found in one.
 public final class TableNames {
   private final List<QualifiedName> tables;
+  private final Toc toc;
 
   public TableNames(Toc toc) {
+    this.toc = toc;
     this.tables =
         toc.entries().stream()
             .filter(entry -> entry.desc().equals("TABLE"))
@@ -84,6 +86,7 @@ public final class TableNames {
           "Name the schema: %s.".formatted(found.getFirst()));
     }
     if (found.isEmpty()) {
+      refuseOther(text, tokens);
       List<QualifiedName> near = near(tokens.getLast().value());
       throw new PgmendException(
           Kind.USAGE,
@@ -93,6 +96,33 @@ public final class TableNames {
               : "Did you mean %s?".formatted(list(near)));
     }
     return found.getFirst();
+  }
+
+  /// Refuses by name what the backup has but pgmend does not restore.
+  private void refuseOther(String text, List<Token> tokens) {
+    String schema = tokens.size() == 3 ? tokens.getFirst().value() : "";
+    for (Entry entry : toc.entries()) {
+      if (!entry.tag().equals(tokens.getLast().value())
+          || !(schema.isEmpty() || schema.equals(entry.namespace()))) {
+        continue;
+      }
+      String why =
+          switch (entry.desc()) {
+            case "FOREIGN TABLE" ->
+                "is a foreign table: its rows are another server's and not in the backup";
+            case "TABLE DATA" ->
+                "belongs to an extension: the backup has rows of it, but not the table, which the extension creates";
+            default -> "";
+          };
+      if (!why.isEmpty()) {
+        throw new PgmendException(
+            Kind.REFUSED,
+            "%s %s; nothing was changed".formatted(text, why),
+            entry.desc().equals("FOREIGN TABLE")
+                ? "pgmend inspect shows what is in the backup; a foreign table that is a partition comes back with its partitioned table."
+                : "Let the extension's own means restore it.");
+      }
+    }
   }
 
   private static List<Token> parse(String text) {

@@ -125,6 +125,10 @@ final class CutoverLocks {
       complete = true;
     }
     statements.lockTimeout(timeout);
+    // Whoever has revoked his rights on his own table may not even lock it. What is compared is
+    // what was there before.
+    OwnRights rights = new OwnRights(session);
+    rights.lend(plan.lent());
     for (int i = 0; i < locks.size(); i++) {
       try {
         session.execute(locks.get(i).sql);
@@ -137,6 +141,7 @@ final class CutoverLocks {
       }
       statements.lockTimeout(Math.min(timeout, HOLDING));
     }
+    rights.takeBack();
     checkRevision();
     if (plan.cutover().stream().noneMatch(Step.Load.class::isInstance)) {
       // If we are stopped or cut off, others must not wait for our locks as long as TCP does.

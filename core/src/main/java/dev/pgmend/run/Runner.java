@@ -161,6 +161,13 @@ public final class Runner {
       progress.step(step);
       if (step instanceof Step.LoadAside aside) {
         loadAndCompare(loader, aside.load());
+      } else if (step instanceof Step.LoadLargeObjects objects) {
+        statements.alone(
+            objects.title(),
+            () -> {
+              new LargeObjectReturn(session).load(objects, archive, notes);
+              return true;
+            });
       } else if (step instanceof Step.Load load) {
         loaded.put(load.table(), loadAndCompare(loader, load));
       } else {
@@ -335,7 +342,13 @@ public final class Runner {
   }
 
   private boolean nothingToDo() {
-    if (!orphaned.isEmpty()) {
+    boolean lost =
+        plan.load().stream().anyMatch(Step.LoadLargeObjects.class::isInstance)
+            && plan.cutover().stream()
+                .anyMatch(step ->
+                    step instanceof Step.CreateLargeObjects objects
+                        && new LargeObjectReturn(session).any(objects));
+    if (!orphaned.isEmpty() || lost) {
       return false;
     }
     if (plan.modes().values().stream().allMatch(Mode.SWAP::equals)) {
@@ -350,9 +363,14 @@ public final class Runner {
             return false;
           }
         }
-        case Step.Lend _, Step.TakeBack _ -> {}
+        case Step.Lend _, Step.TakeBack _, Step.CreateLargeObjects _ -> {}
         case Step.AdvanceSequence advance -> {
-          if (new Sequences(session).behind(advance.sequence(), advance.last(), advance.called())) {
+          boolean[] behind = {true};
+          borrowing(() ->
+              behind[0] =
+                  new Sequences(session)
+                      .behind(advance.sequence(), advance.last(), advance.called()));
+          if (behind[0]) {
             return false;
           }
         }
@@ -513,6 +531,9 @@ public final class Runner {
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         refuse(orphans);
       }
+      case Step.LoadLargeObjects load -> new LargeObjectReturn(session).load(load, archive, notes);
+      case Step.CreateLargeObjects objects ->
+          foundUndo.addAll(new LargeObjectReturn(session).create(objects, archive, notes));
       case Step.Refill refill -> refill(refill);
       case Step.Repoint repoint -> repoint(repoint);
       case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());

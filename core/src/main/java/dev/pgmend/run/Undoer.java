@@ -288,6 +288,7 @@ public final class Undoer {
           kept.add("sequence %s was used since and stays where it is".formatted(sequence));
         }
       }
+      case LARGE_OBJECTS -> new LargeObjectReturn(session).remove(step.sql(), discardNewer);
       case VALIDATE ->
           throw new IllegalStateException("validation is not part of the undo's transaction");
       case LEND -> throw new IllegalStateException("rights are lent for the whole transaction");

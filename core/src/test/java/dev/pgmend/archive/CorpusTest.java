@@ -200,7 +200,7 @@ class CorpusTest {
 
   @ParameterizedTest
   @MethodSource("dev.pgmend.archive.Corpus#full")
-  void largeObjectsAreListedAndNotRead(String name) {
+  void largeObjectsAreListedAndNotReadAsRows(String name) {
     try (Archive archive = Archive.open(Corpus.path(name))) {
       List<Entry> blobs =
           archive.toc().entries().stream().filter(e -> e.desc().equals("BLOBS")).toList();
@@ -213,7 +213,7 @@ class CorpusTest {
             .isEqualTo(archive.header().format() == Format.CUSTOM);
         assertThatThrownBy(() -> archive.openData(entry))
             .isInstanceOf(ArchiveException.class)
-            .hasMessageContaining("large objects are not read");
+            .hasMessageMatching("(?s).*(block is of large objects|is not the data of a table).*");
       }
     }
   }

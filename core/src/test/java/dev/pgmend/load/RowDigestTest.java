@@ -17,6 +17,16 @@ import org.junit.jupiter.api.Test;
 class RowDigestTest {
 
   @Test
+  void knowsTheLongestRowHoweverItIsCut() {
+    RowDigest digest = new RowDigest();
+    for (String piece : new String[] {"a\nbc", "de", "f\ngh\n", "i\n"}) {
+      byte[] bytes = piece.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      digest.update(bytes, 0, bytes.length);
+    }
+    assertThat(digest.longest()).isEqualTo(5);
+  }
+
+  @Test
   void theOrderOfRowsDoesNotMatter() {
     List<String> rows = new ArrayList<>(List.of("1\ta", "2\tb", "3\t\\N", "", "1\ta"));
     RowSet expected = digest(rows);

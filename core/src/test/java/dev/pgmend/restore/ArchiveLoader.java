@@ -2,19 +2,22 @@ package dev.pgmend.restore;
 
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
+import dev.pgmend.archive.LargeObjectReader;
+import dev.pgmend.archive.LargeObjects;
 import dev.pgmend.testing.Database;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.postgresql.PGConnection;
 
-/// Restores a whole archive into an empty database, for servers that no pg_restore of their version is installed for. Large
-/// objects are left out.
+/// Restores a whole archive into an empty database, for servers that no pg_restore of their version is installed for.
 final class ArchiveLoader {
   /// pg_restore does these when all else is done, in this order.
   private static final List<Set<String>> LAST =
@@ -27,7 +30,19 @@ final class ArchiveLoader {
 
   private ArchiveLoader() {}
 
+  /// Loads everything.
   static void load(Archive archive, Database database) {
+    List<String> failures = tryAll(archive, database);
+    if (!failures.isEmpty()) {
+      throw new AssertionError("cannot load %s: %s".formatted(archive.path(), failures));
+    }
+  }
+
+  /// Loads what the server understands.
+  ///
+  /// @return what it does not
+  static List<String> tryAll(Archive archive, Database database) {
+    List<String> failures = new ArrayList<>();
     Set<String> owners = new TreeSet<>();
     archive.toc().entries().forEach(entry -> owners.add(entry.owner()));
     owners.removeAll(Set.of("", database.server().superuser()));
@@ -41,10 +56,15 @@ final class ArchiveLoader {
         statement.execute("ALTER ROLE \"%s\" SUPERUSER".formatted(owner));
       }
       try {
+        largeObjects(archive, connection, statement);
         for (int pass = 0; pass <= LAST.size(); pass++) {
           for (Entry entry : archive.toc().entries()) {
             if (pass(entry) == pass) {
-              restore(archive, entry, connection, statement);
+              try {
+                restore(archive, entry, connection, statement);
+              } catch (SQLException e) {
+                failures.add("%s %s: %s".formatted(entry.desc(), entry.tag(), e.getMessage()));
+              }
             }
           }
         }
@@ -56,6 +76,43 @@ final class ArchiveLoader {
       }
     } catch (SQLException | IOException e) {
       throw new AssertionError("cannot load %s: %s".formatted(archive.path(), e.getMessage()), e);
+    }
+    return failures;
+  }
+
+  private static void largeObjects(Archive archive, Connection connection, Statement statement)
+      throws SQLException {
+    LargeObjects objects = LargeObjects.of(archive.toc());
+    try (PreparedStatement create =
+        connection.prepareStatement("SELECT pg_catalog.lo_from_bytea(?::bigint::oid, ?)")) {
+      for (Entry entry : objects.data()) {
+        List<Long> created = new ArrayList<>();
+        archive.largeObjects(
+            entry,
+            new LargeObjectReader() {
+              @Override
+              public boolean wants(long oid) {
+                return true;
+              }
+
+              @Override
+              public void read(long oid, InputStream content) throws IOException {
+                try {
+                  create.setLong(1, oid);
+                  create.setBytes(2, content.readAllBytes());
+                  create.execute();
+                } catch (SQLException e) {
+                  throw new IOException(e);
+                }
+                created.add(oid);
+              }
+            });
+        for (long oid : created) {
+          statement.execute(
+              "ALTER LARGE OBJECT %d OWNER TO \"%s\""
+                  .formatted(oid, objects.find(oid).orElseThrow().owner()));
+        }
+      }
     }
   }
 
@@ -72,7 +129,7 @@ final class ArchiveLoader {
   private static void restore(
       Archive archive, Entry entry, Connection connection, Statement statement)
       throws SQLException, IOException {
-    if (SKIPPED.contains(entry.desc()) || entry.tag().startsWith("LARGE OBJECT")) {
+    if (SKIPPED.contains(entry.desc())) {
       return;
     }
     statement.execute(
@@ -85,11 +142,7 @@ final class ArchiveLoader {
         connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy, rows);
       }
     } else if (!entry.defn().isBlank()) {
-      try {
-        statement.execute(entry.defn());
-      } catch (SQLException e) {
-        throw new SQLException(entry.desc() + " " + entry.tag() + ": " + e.getMessage(), e);
-      }
+      statement.execute(entry.defn());
     }
   }
 }

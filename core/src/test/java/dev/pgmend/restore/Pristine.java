@@ -135,6 +135,31 @@ final class Pristine implements AutoCloseable {
     fingerprint = Fingerprint.of(database);
   }
 
+  /// Loads as much of an archive of the corpus as that server understands.
+  private Pristine(int major, int dumped) {
+    name = "corpus%don%d".formatted(dumped, major);
+    role = Role.SUPERUSER;
+    database = Database.create(Servers.major(major));
+    directory = Optional.empty();
+    createRoles();
+    archives.put(
+        Format.CUSTOM,
+        resource(
+            dumped == 15
+                ? "/corpus/pg15/nasty-Fc-default.dump"
+                : "/corpus/pg%d/nasty-Fc-none.dump".formatted(dumped)));
+    try (Archive archive = open(Format.CUSTOM)) {
+      ArchiveLoader.tryAll(archive, database)
+          .forEach(failure -> System.out.println(name + " lacks " + failure));
+    }
+    fingerprint = Fingerprint.of(database);
+  }
+
+  /// {@return the corpus as pg_dump of one version dumped it, on a server of another}
+  static Pristine corpus(int major, int dumped) {
+    return new Pristine(major, dumped);
+  }
+
   static Pristine corpus(int major) {
     return new Pristine(major);
   }

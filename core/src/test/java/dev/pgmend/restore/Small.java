@@ -22,15 +22,33 @@ final class Small implements AutoCloseable {
   private final Database database = Database.create(Servers.shared());
   private final Path directory;
 
+  private final Optional<String> role;
+
   /// Runs the statements and dumps the database.
   Small(String statements) {
+    this(statements, Optional.empty(), List.of("-Fc"));
+  }
+
+  /// The same, with options for pg_dump.
+  Small(String statements, List<String> options) {
+    this(statements, Optional.empty(), options);
+  }
+
+  /// The same, for a role that restores and that owns the database.
+  Small(String statements, String role) {
+    this(statements, Optional.of(role), List.of("-Fc"));
+    database.execute("ALTER DATABASE %s OWNER TO %s".formatted(database.name(), role));
+  }
+
+  private Small(String statements, Optional<String> role, List<String> options) {
+    this.role = role;
     try {
       directory = Files.createTempDirectory("small-");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     database.execute(statements);
-    Client.dump(database, archive(), false, List.of("-Fc"));
+    Client.dump(database, archive(), false, options);
   }
 
   Path archive() {
@@ -42,7 +60,7 @@ final class Small implements AutoCloseable {
   }
 
   ConnectionTarget target() {
-    return Restores.target(database.uri());
+    return Restores.target(role.map(database::uri).orElseGet(database::uri));
   }
 
   Small since(String statements) {
@@ -56,6 +74,10 @@ final class Small implements AutoCloseable {
 
   Outcome restore(UnaryOperator<Request> choices, String... tables) {
     return Restores.run(archive(), target(), Progress.NONE, choices, tables);
+  }
+
+  Outcome restore(Progress progress, String... tables) {
+    return Restores.run(archive(), target(), progress, UnaryOperator.identity(), tables);
   }
 
   /// Restores the tables so that they are what the backup says.

@@ -1,0 +1,65 @@
+package dev.pgmend.plan;
+
+import dev.pgmend.archive.Entry;
+import dev.pgmend.archive.LargeObjects;
+import dev.pgmend.archive.Toc;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.QualifiedName;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Plans to bring back the large objects that restored rows name. A large object has no dependencies: only the values of a column
+/// of type oid, or of a domain over it such as lo, tell to which rows it belongs.
+final class LargeObjectSteps {
+  private final Draft draft;
+  private final EntrySql sql;
+  private final Toc toc;
+
+  LargeObjectSteps(Draft draft, EntrySql sql, Toc toc) {
+    this.draft = draft;
+    this.sql = sql;
+    this.toc = toc;
+  }
+
+  /// Adds the steps, if the backup has large objects and a table a column that can name one.
+  void plan() {
+    LargeObjects objects = LargeObjects.of(toc);
+    if (objects.isEmpty() || draft.closure.tables().stream().noneMatch(this::names)) {
+      return;
+    }
+    boolean inCutover = draft.cutover.stream().anyMatch(Step.Load.class::isInstance);
+    List<QualifiedName> staged =
+        Stream.concat(draft.load.stream(), draft.cutover.stream())
+            .filter(Step.Load.class::isInstance)
+            .map(step -> ((Step.Load) step).into())
+            .toList();
+    QualifiedName pages = draft.own("large_objects");
+    Step.LoadLargeObjects load =
+        new Step.LoadLargeObjects(
+            staged, pages, draft.request.acceptNeeds(), draft.request.noOwner());
+    if (inCutover) {
+      draft.cut(load);
+    } else {
+      draft.load.add(load);
+    }
+    draft.cut(new Step.CreateLargeObjects(pages, draft.request.noOwner(), draft.request.noAcl()));
+  }
+
+  /// {@return whether a column can be of type oid; of a typed table that is not known}
+  private boolean names(Entry table) {
+    var definition = sql.table(table);
+    return definition.ofType() != null
+        || !definition.inherits().isEmpty()
+        || definition.columns().stream()
+            .anyMatch(column -> column.type().equals("oid") || isDomain(column.type()));
+  }
+
+  private boolean isDomain(String type) {
+    return type.matches("(.*\\.)?\"?lo\"?")
+        || toc.entries().stream()
+            .anyMatch(entry ->
+                entry.desc().equals("DOMAIN")
+                    && type.equals(Entries.name(entry).toString().replace("\"", ""))
+                    && entry.defn().contains(" AS oid"));
+  }
+}
