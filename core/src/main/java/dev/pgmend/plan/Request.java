@@ -17,7 +17,7 @@ import java.util.SequencedSet;
 /// @param skipMissing leave out dependents whose other needs the target lacks
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
-/// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
+/// @param policy which rows of a table that is mended may be touched
 /// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
 public record Request(
@@ -31,13 +31,15 @@ public record Request(
     Map<QualifiedName, QualifiedName> remapTables,
     Map<String, String> remapSchemas,
     Duration maxBlock,
-    boolean exact,
+    RowPolicy policy,
     boolean acceptNeeds) {
 
   /// What to do about a foreign key that the restored rows would break.
   public enum Orphans {
     /// Refuse before anything changes.
     FAIL,
+    /// Leave the restored rows without a parent out.
+    SKIP,
     /// Add the foreign key as NOT VALID and leave it so.
     NOT_VALID
   }
@@ -61,7 +63,7 @@ public record Request(
         Map.of(),
         Map.of(),
         Duration.ofSeconds(30),
-        true,
+        RowPolicy.EXACT,
         false);
   }
 
@@ -73,6 +75,11 @@ public record Request(
   /// {@return the same request with that policy for orphans}
   public Request with(Orphans policy) {
     return change().orphans(policy).build();
+  }
+
+  /// {@return whether the user has said that newer rows may go}
+  public boolean exact() {
+    return policy.rows() == RowPolicy.Rows.EXACT;
   }
 
   /// {@return the same choices, to be changed one by one}
@@ -92,7 +99,7 @@ public record Request(
     private Map<QualifiedName, QualifiedName> remapTables;
     private Map<String, String> remapSchemas;
     private Duration maxBlock;
-    private boolean exact;
+    private RowPolicy policy;
     private boolean acceptNeeds;
 
     private Builder(Request from) {
@@ -106,7 +113,7 @@ public record Request(
       remapTables = from.remapTables;
       remapSchemas = from.remapSchemas;
       maxBlock = from.maxBlock;
-      exact = from.exact;
+      policy = from.policy;
       acceptNeeds = from.acceptNeeds;
     }
 
@@ -155,8 +162,8 @@ public record Request(
       return this;
     }
 
-    public Builder exact(boolean choice) {
-      exact = choice;
+    public Builder policy(RowPolicy choice) {
+      policy = choice;
       return this;
     }
 
@@ -177,7 +184,7 @@ public record Request(
           remapTables,
           remapSchemas,
           maxBlock,
-          exact,
+          policy,
           acceptNeeds);
     }
   }
