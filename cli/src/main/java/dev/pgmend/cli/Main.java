@@ -17,7 +17,9 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Main.Version.class,
     subcommands = {
       InspectCommand.class,
+      AssessCommand.class,
       DiffCommand.class,
+      RowsCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,

@@ -7,7 +7,6 @@ import picocli.CommandLine.Option;
 /// The option that names the live database.
 final class TargetOption {
   private static final Pattern SECRET = Pattern.compile("password|://[^/@]*:[^@]*@");
-  private static final Pattern SAFE_IN_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
   @Option(
       names = "--to",
@@ -27,8 +26,6 @@ final class TargetOption {
       return "pgmend " + words;
     }
     String shown = SECRET.matcher(target).find() ? "postgresql://" + target() : target;
-    String quoted =
-        SAFE_IN_SHELL.matcher(shown).matches() ? shown : "'" + shown.replace("'", "'\\''") + "'";
-    return "pgmend %s --to %s".formatted(words, quoted);
+    return "pgmend %s --to %s".formatted(words, Shell.quote(shown));
   }
 }

@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.archive.Archive;
+import dev.pgmend.assess.Assessment;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.plan.Mode;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -60,6 +62,33 @@ class JsonTest {
       }
     }
     assertThat(keys).isEqualTo(documented("pgmend inspect --json"));
+  }
+
+  @Test
+  void assessHasTheDocumentedKeys() {
+    StringWriter out = new StringWriter();
+    AssessJson.write(
+        out,
+        new Assessment(
+            List.of(new Assessment.Loss(Assessment.Kind.GONE, "table", "", Optional.of(TABLE))),
+            List.of(
+                new RowDiff(
+                    TABLE,
+                    true,
+                    List.of(),
+                    3,
+                    3,
+                    0,
+                    0,
+                    new LinkedHashMap<>(),
+                    List.of(),
+                    List.of())),
+            1,
+            2,
+            List.of("this"),
+            List.of(TABLE)),
+        "pgmend restore");
+    assertThat(keys(out.toString())).isEqualTo(documented("pgmend assess --json"));
   }
 
   @Test

@@ -63,6 +63,13 @@ public final class ClosureBuilder {
     }
   }
 
+  /// {@return a closure of one table without its partitions and children, without dependents and needs}
+  public Closure alone(Entry table) {
+    List<Entry> belongings = new ArrayList<>(ownership.belongings(table));
+    belongings.sort(Entries.restoreOrder(position));
+    return new Closure(ownership, List.of(table), belongings, List.of(), List.of());
+  }
+
   /// Computes the closure of the named tables, which must be in the archive.
   public Closure of(Collection<QualifiedName> asked) {
     Map<Integer, Entry> tables = new LinkedHashMap<>();

@@ -4,29 +4,18 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
-import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Ownership;
-import dev.pgmend.load.RowDigest;
-import dev.pgmend.plan.EntrySql;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
-import dev.pgmend.postgres.SqlFailure;
-import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.QualifiedName;
-import dev.pgmend.sql.Sql;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +63,7 @@ public final class TableDiff implements AutoCloseable {
     Snapshot target =
         SnapshotReader.read(session, closure.tableNames(), closure.tableNames(), List.of());
     List<Unit> units = Unit.of(closure, target);
+    Comparisons comparisons = new Comparisons(session, archive, closure, target);
     checkData(closure, units, request);
     if (csv != null && units.size() > 1) {
       throw new PgmendException(
@@ -88,7 +78,7 @@ public final class TableDiff implements AutoCloseable {
       List<RowDiff> diffs = new ArrayList<>();
       for (Unit unit : units) {
         progress.accept(unit.table());
-        diffs.add(compare(unit, closure, target, request, diffs.size() + 1, csv));
+        diffs.add(comparisons.compare(unit, request.key(), request.samples(), csv));
       }
       return diffs;
     } finally {
@@ -116,108 +106,6 @@ public final class TableDiff implements AutoCloseable {
             "Use a backup that has them.");
       }
     }
-  }
-
-  private RowDiff compare(
-      Unit unit,
-      Closure closure,
-      Snapshot target,
-      Request request,
-      int number,
-      @Nullable OutputStream csv) {
-    Relation live = target.relation(unit.table()).orElse(null);
-    if (live == null) {
-      long rows = count(unit);
-      return new RowDiff(
-          unit.table(),
-          true,
-          List.of(),
-          rows,
-          rows,
-          0,
-          0,
-          new LinkedHashMap<>(),
-          List.of(),
-          List.of());
-    }
-    if (!live.isTable()) {
-      throw new PgmendException(
-          Kind.REFUSED, "%s is not a table in the target".formatted(unit.table()));
-    }
-    try {
-      return new RowComparison(
-              session,
-              archive,
-              unit,
-              live,
-              types(unit, closure),
-              target.keys(),
-              request.key(),
-              number)
-          .compare(request.samples(), csv);
-    } catch (SqlFailure failure) {
-      throw explained(failure, unit.table(), target.server());
-    }
-  }
-
-  private Map<String, String> types(Unit unit, Closure closure) {
-    EntrySql sql = new EntrySql(archive.toc().standardConformingStrings());
-    Map<String, String> types = new HashMap<>();
-    for (Entry table : closure.tables()) {
-      if (Entries.name(table).equals(unit.table())) {
-        for (ColumnDefinition column : sql.table(table).columns()) {
-          types.put(column.name(), column.type());
-        }
-      }
-    }
-    return types;
-  }
-
-  private long count(Unit unit) {
-    RowDigest digest = new RowDigest();
-    byte[] buffer = new byte[1 << 16];
-    for (Entry data : unit.data()) {
-      try (InputStream rows = archive.copyText(data)) {
-        int length;
-        while ((length = rows.read(buffer)) >= 0) {
-          digest.update(buffer, 0, length);
-        }
-      } catch (IOException e) {
-        throw new PgmendException(
-            Kind.SOURCE,
-            "%s: cannot read the rows of %s: %s"
-                .formatted(archive.path(), unit.table(), e.getMessage()),
-            null,
-            e);
-      }
-    }
-    return digest.rows().count();
-  }
-
-  private static PgmendException explained(
-      SqlFailure failure, QualifiedName table, Snapshot.Server server) {
-    String role = Sql.quote(server.role());
-    String hint =
-        switch (failure.sqlState()) {
-          case "25006" ->
-              "The target is a standby or read-only, where the backup's rows cannot be put beside the table's; name the primary.";
-          case "42501" ->
-              failure.serverMessage().contains("row-level security")
-                  ? "Connect as a superuser or as a role with BYPASSRLS."
-                  : failure.serverMessage().contains("temporary")
-                      ? "GRANT TEMPORARY ON DATABASE %s TO %s;"
-                          .formatted(Sql.quote(server.database()), role)
-                      : "GRANT SELECT ON %s TO %s;".formatted(table.sql(), role);
-          default -> "";
-        };
-    return hint.isEmpty()
-        ? failure
-        : new PgmendException(
-            Kind.REFUSED,
-            "%s cannot be compared: %s; nothing was changed"
-                .formatted(table, failure.serverMessage()),
-            hint,
-            failure);
   }
 
   @Override

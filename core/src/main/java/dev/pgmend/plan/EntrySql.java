@@ -52,7 +52,8 @@ public final class EntrySql {
     return Relocation.mentions(definition(entry), names, null);
   }
 
-  ForeignKeyDefinition foreignKey(Entry entry) {
+  /// {@return the foreign key that an FK CONSTRAINT entry defines}
+  public ForeignKeyDefinition foreignKey(Entry entry) {
     return ForeignKeyDefinition.parse(
         definition(entry).replaceFirst(";\\s*$", ""), namespace(entry));
   }

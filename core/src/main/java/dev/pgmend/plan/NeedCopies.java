@@ -66,6 +66,19 @@ public final class NeedCopies {
     return copies;
   }
 
+  /// {@return copies of every type, routine, collation and sequence of the archive that can be compared}
+  public static List<NeedCopy> all(Toc toc, Closure closure, String scratch) {
+    NeedCopies needs = new NeedCopies(toc, closure);
+    List<NeedCopy> copies = new ArrayList<>();
+    for (Entry entry : toc.entries()) {
+      boolean owned = closure.ownership().owner(entry).isPresent();
+      if (FOLLOWED.contains(entry.desc()) && !owned) {
+        needs.copy(entry, scratch, copies);
+      }
+    }
+    return copies;
+  }
+
   /// {@return the types that the tables' columns are of, directly or through another type}
   static Set<Integer> typesOfColumns(Toc toc, Closure closure) {
     NeedCopies needs = new NeedCopies(toc, closure);

@@ -10,9 +10,11 @@ import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Makes the plan: picks how each table is put back and lets the modes add their steps. Pure.
 public final class Planner {
@@ -40,6 +42,18 @@ public final class Planner {
   /// @param run the name of the run and of its schema, unused in the target
   public static Plan plan(Toc toc, Closure closure, Snapshot target, Request request, String run) {
     return new Planner(toc, closure, target, request, run).plan();
+  }
+
+  /// Plans only the comparison of tables' definitions with the backup's.
+  ///
+  /// @param closure of tables that exist
+  /// @param run a name that no schema begins with
+  public static Step.CompareStructure comparison(
+      Toc toc, Closure closure, Snapshot target, String run) {
+    Request request = Request.of(new LinkedHashSet<>(closure.tableNames()));
+    Planner planner = new Planner(toc, closure, target, request, run);
+    return new StructureCopy(planner.draft, planner.sql, closure.tables(), Set.of())
+        .plan(true, true);
   }
 
   private Plan plan() {

@@ -385,6 +385,7 @@ public sealed interface Step {
   /// @param backup the text of all definitions
   /// @param known differences that show without a copy
   /// @param partial aspects that cannot be compared
+  /// @param restored parts of live tables that are missing and that the plan brings back, as [#part] writes them
   /// @param accepted whether differences are only reported
   record CompareStructure(
       Map<QualifiedName, QualifiedName> tables,
@@ -393,9 +394,18 @@ public sealed interface Step {
       String backup,
       List<String> known,
       Set<String> partial,
+      Set<String> restored,
       boolean accepted)
       implements Step {
+    /// {@return a part of a table as one text}
+    ///
+    /// @param name the part's name, as quote_ident() writes it
+    public static String part(QualifiedName table, String name) {
+      return table + " " + name;
+    }
+
     public CompareStructure {
+      restored = Set.copyOf(restored);
       tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
       schemas = Collections.unmodifiableMap(new LinkedHashMap<>(schemas));
       statements = List.copyOf(statements);

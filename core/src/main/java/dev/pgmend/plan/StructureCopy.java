@@ -113,12 +113,30 @@ final class StructureCopy {
         backup.toString(),
         differences(entries, swaps),
         partial(),
+        lost(entries),
         accepted);
+  }
+
+  /// {@return the parts of the tables that are gone: a mend brings them back}
+  private Set<String> lost(List<Entry> entries) {
+    Set<String> lost = new HashSet<>();
+    for (Entry entry : entries) {
+      Entries.object(entry)
+          .filter(object -> !draft.target.has(object))
+          .ifPresent(object ->
+              lost.add(
+                  Step.CompareStructure.part(
+                      Entries.name(draft.closure.ownership().root(entry)),
+                      plain(object.name().isEmpty() ? object.relation().name() : object.name()))));
+    }
+    return lost;
   }
 
   private static int rank(Entry entry) {
     return switch (entry.desc()) {
       case "TABLE" -> 0;
+      // Another table's default may use it, too.
+      case "SEQUENCE" -> Entries.isIdentity(entry) ? 1 : -1;
       case "ACL" -> 2;
       default -> 1;
     };
@@ -273,9 +291,7 @@ final class StructureCopy {
         if (live != null) {
           ForeignKeyDefinition there =
               ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
-          if (!there.body().equals(key.body())
-              || there.notValid() != key.notValid()
-              || there.notEnforced() != key.notEnforced()) {
+          if (!there.means(key)) {
             found.add(
                 "foreign key %s of %s is %s; the backup says %s%s"
                     .formatted(

@@ -332,7 +332,10 @@ public final class Runner {
   }
 
   private void structure(Step.CompareStructure step) {
-    List<String> differences = new StructureCheck(session, notes).differences(step, plan.lent());
+    List<String> differences = new ArrayList<>(step.known());
+    new StructureCheck(session, notes)
+        .differences(step, plan.lent())
+        .forEach(difference -> differences.add(difference.toString()));
     if (differences.isEmpty()) {
       return;
     }

@@ -12,20 +12,38 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /// Compares live tables with empty copies of the backup's. Leaves nothing behind: the copies never leave their transaction.
-final class StructureCheck {
+public final class StructureCheck {
   private final Session session;
   private final List<String> notes;
 
-  StructureCheck(Session session, List<String> notes) {
+  /// One aspect in which a table is not what the backup says.
+  ///
+  /// @param what the aspect: `index "x"`, `column "y"`, `comment` …
+  /// @param live how the table has it, "" if it does not
+  /// @param backup how the backup has it, "" if it does not
+  public record Difference(QualifiedName table, String what, String live, String backup) {
+    @Override
+    public String toString() {
+      return live.isEmpty()
+          ? "%s: %s is missing; the backup says %s".formatted(table, what, shortened(backup))
+          : backup.isEmpty()
+              ? "%s: %s is not in the backup: %s".formatted(table, what, shortened(live))
+              : "%s: %s is %s; the backup says %s"
+                  .formatted(table, what, shortened(live), shortened(backup));
+    }
+  }
+
+  /// @param notes told why something could not be compared
+  public StructureCheck(Session session, List<String> notes) {
     this.session = session;
     this.notes = notes;
   }
 
-  /// {@return what differs, in words}
+  /// {@return what differs, but for what the step knows already}
   ///
   /// @param lent relations whose owners lack rights on them
-  List<String> differences(Step.CompareStructure step, List<QualifiedName> lent) {
-    List<String> found = new ArrayList<>(step.known());
+  public List<Difference> differences(Step.CompareStructure step, List<QualifiedName> lent) {
+    List<Difference> found = new ArrayList<>();
     session.begin();
     try {
       OwnRights rights = new OwnRights(session);
@@ -58,7 +76,7 @@ final class StructureCheck {
       QualifiedName table,
       QualifiedName copy,
       String backup,
-      List<String> found) {
+      List<Difference> found) {
     Map<String, String> live = Structure.read(session, table, Map.of());
     Map<String, String> wanted = Structure.read(session, copy, step.schemas());
     TreeSet<String> all = new TreeSet<>(live.keySet());
@@ -80,13 +98,7 @@ final class StructureCheck {
           && sameWords(is, should, backup)) {
         continue;
       }
-      found.add(
-          is.isEmpty()
-              ? "%s: %s is missing; the backup says %s".formatted(table, what, shortened(should))
-              : should.isEmpty()
-                  ? "%s: %s is not in the backup: %s".formatted(table, what, shortened(is))
-                  : "%s: %s is %s; the backup says %s"
-                      .formatted(table, what, shortened(is), shortened(should)));
+      found.add(new Difference(table, what, is, should));
     }
   }
 
@@ -101,8 +113,17 @@ final class StructureCheck {
         || what.startsWith("statistics ");
   }
 
+  /// `state of trigger "x"` is about `"x"`.
+  private static String part(String what) {
+    int name = what.endsWith("\"") ? what.indexOf('"') : what.lastIndexOf(' ') + 1;
+    return what.substring(Math.max(0, name));
+  }
+
   private static boolean ignored(
       Step.CompareStructure step, QualifiedName table, String what, String is, String should) {
+    if (is.isEmpty() && step.restored().contains(Step.CompareStructure.part(table, part(what)))) {
+      return true;
+    }
     // pg_dump writes DEFAULT NULL for a child that has not its parent's default.
     if (what.startsWith("expression of column ") && is.isEmpty() && should.startsWith("NULL")) {
       return true;

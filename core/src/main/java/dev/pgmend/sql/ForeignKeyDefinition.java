@@ -54,6 +54,13 @@ public record ForeignKeyDefinition(
     return read(Statement.single(body, null).cursor(), table, only, name);
   }
 
+  /// {@return whether the other key says the same, names aside}
+  public boolean means(ForeignKeyDefinition other) {
+    return body.equals(other.body)
+        && notValid == other.notValid
+        && notEnforced == other.notEnforced;
+  }
+
   /// {@return the statement that adds this key without checking the rows that are there}
   public String addNotValid() {
     return "ALTER TABLE "

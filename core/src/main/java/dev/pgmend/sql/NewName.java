@@ -6,7 +6,8 @@ import java.util.Set;
 /// Gives a definition of a type, domain, routine, collation or sequence another name. Unlike [Relocation], it rewrites only the
 /// name that is created, whatever else the definition mentions.
 public final class NewName {
-  private static final Set<String> BEFORE = Set.of("create", "or", "replace", "unlogged");
+  private static final Set<String> BEFORE =
+      Set.of("create", "or", "replace", "unlogged", "materialized");
 
   private NewName() {}
 
@@ -20,7 +21,8 @@ public final class NewName {
     while (at < tokens.size() && BEFORE.contains(tokens.get(at).value())) {
       at++;
     }
-    // The kind is one word: TYPE, DOMAIN, FUNCTION, PROCEDURE, AGGREGATE, COLLATION, SEQUENCE.
+    // The kind is one word: TYPE, DOMAIN, FUNCTION, PROCEDURE, AGGREGATE, COLLATION, SEQUENCE,
+    // VIEW.
     at++;
     if (at < 2 || at >= tokens.size() || !tokens.get(at).isName()) {
       throw new SqlSyntaxException("expected CREATE and a name", text, 0);

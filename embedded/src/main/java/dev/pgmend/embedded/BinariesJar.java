@@ -8,6 +8,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -59,6 +60,19 @@ record BinariesJar(Path file, String version) {
                         known.stream().map(BinariesJar::version).toList(),
                         DIRECTORY_PROPERTY,
                         System.getProperty(DIRECTORY_PROPERTY, "not set"))));
+  }
+
+  /// {@return the jar of that major version, else of the next newer one, else the newest}
+  static BinariesJar nearest(int major) {
+    List<Integer> majors =
+        Stream.concat(Stream.of(onClassPath()), inDirectory().stream())
+            .map(BinariesJar::major)
+            .toList();
+    return ofMajor(
+        majors.stream()
+            .filter(known -> known >= major)
+            .min(Comparator.naturalOrder())
+            .orElseGet(() -> Collections.max(majors)));
   }
 
   int major() {

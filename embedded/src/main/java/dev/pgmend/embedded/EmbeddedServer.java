@@ -4,11 +4,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A throwaway PostgreSQL server on loopback, for the demo and the tests.
 ///
-/// Listens on 127.0.0.1 only, on a port that was free, and trusts everybody there; its encoding is UTF8 and
-/// it does not sync to disk. It runs as an ordinary user, also when this process is root's. It is
+/// Listens on 127.0.0.1 only, on a port that was free, and trusts everybody there unless it was given a password; its encoding is
+/// UTF8 and it does not sync to disk. It runs as an ordinary user, also when this process is root's. It is
 /// stopped and its data deleted by [#close], else at the end of this process, however that comes.
 /// Safe for use by several threads.
 public final class EmbeddedServer implements AutoCloseable {
@@ -20,9 +21,8 @@ public final class EmbeddedServer implements AutoCloseable {
   private final Thread atExit;
   private boolean closed;
 
-  private EmbeddedServer(Installation installation, Map<String, String> settings) {
-    Account account = Account.able(installation.program("postgres"));
-    directory = DataDirectory.create(installation, account, settings);
+  private EmbeddedServer(Installation installation, Account account) {
+    directory = DataDirectory.create(account);
     postmaster = new Postmaster(installation, account, directory);
     watchdog = new Watchdog(directory);
     atExit = new Thread(this::stopAndDelete, "stop-postgres");
@@ -37,7 +37,14 @@ public final class EmbeddedServer implements AutoCloseable {
   ///
   /// @param settings configuration parameters in addition to, or instead of, the defaults
   public static EmbeddedServer start(Map<String, String> settings) {
-    return started(Installation.of(BinariesJar.onClassPath()), settings);
+    return started(Installation.of(BinariesJar.onClassPath()), settings, null);
+  }
+
+  /// {@return a running server of that major version, or of the next one that there is, which lets in only those who know the
+  /// superuser's password}
+  public static EmbeddedServer startNearest(
+      int major, Map<String, String> settings, String password) {
+    return started(Installation.of(BinariesJar.nearest(major)), settings, password);
   }
 
   /// {@return a running server of a certain major version}
@@ -45,20 +52,24 @@ public final class EmbeddedServer implements AutoCloseable {
   /// Versions other than the one on the class path come from the jars in the directory that system property
   /// `pgmend.postgres.jars` names.
   public static EmbeddedServer start(int major, Map<String, String> settings) {
-    return started(Installation.of(BinariesJar.ofMajor(major)), settings);
+    return started(Installation.of(BinariesJar.ofMajor(major)), settings, null);
   }
 
   /// {@return a running server of the PostgreSQL that is installed there}
   ///
   /// @param bin the directory with `initdb` and `postgres`, such as `/usr/lib/postgresql/15/bin`
   public static EmbeddedServer startFrom(Path bin, Map<String, String> settings) {
-    return started(new Installation(bin), settings);
+    return started(new Installation(bin), settings, null);
   }
 
-  private static EmbeddedServer started(Installation installation, Map<String, String> settings) {
-    var server = new EmbeddedServer(installation, settings);
+  private static EmbeddedServer started(
+      Installation installation, Map<String, String> settings, @Nullable String password) {
+    Account account = Account.able(installation.program("postgres"));
+    var server = new EmbeddedServer(installation, account);
     try {
+      // Before the directory is filled: that alone takes seconds, in which someone may have enough.
       Runtime.getRuntime().addShutdownHook(server.atExit);
+      server.directory.fill(installation, account, settings, password);
       server.postmaster.startOnFreePort();
       return server;
     } catch (RuntimeException e) {

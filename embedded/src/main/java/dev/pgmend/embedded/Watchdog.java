@@ -15,12 +15,20 @@ final class Watchdog implements AutoCloseable {
       """
       trap '' INT TERM HUP
       read -r farewell && exit 0
-      pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
+      pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+      case $pid in
+        *[!0-9]* | '') ;; # initdb's own, if any: it ends when its directory is gone
+        *) kill -QUIT "$pid" 2>/dev/null ;;
+      esac
       for i in 1 2 3 4 5; do
         [ -e "$1/data/postmaster.pid" ] || break
         sleep 1
       done
-      rm -rf "$1"
+      for i in 1 2 3 4 5; do
+        rm -rf "$1" 2>/dev/null
+        [ -e "$1" ] || break
+        sleep 1
+      done
       """;
 
   private final Process process;

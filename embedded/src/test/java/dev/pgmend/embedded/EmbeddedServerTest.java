@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,20 @@ class EmbeddedServerTest {
     assertThat(server.pid()).isNotEqualTo(before);
     assertThat(query("SELECT answer FROM kept")).isEqualTo("42");
     assertThat(server.log()).content().contains("redo starts");
+  }
+
+  @Test
+  void letsInOnlyWhoKnowsThePassword() throws SQLException {
+    try (var locked = EmbeddedServer.startNearest(9, Map.of(), "s3cret 'quoted'")) {
+      String url = locked.jdbcUrl("postgres");
+      assertThatThrownBy(() -> DriverManager.getConnection(url)).hasMessageContaining("password");
+      assertThatThrownBy(() -> DriverManager.getConnection(url + "&password=wrong"))
+          .hasMessageContaining("password authentication failed");
+      Properties known = new Properties();
+      known.setProperty("password", "s3cret 'quoted'");
+      DriverManager.getConnection(url, known).close();
+      assertThat(locked.log().resolveSibling("password")).doesNotExist();
+    }
   }
 
   @Test
