@@ -17,12 +17,19 @@ final class OutcomePrinter {
   void print(Outcome outcome) {
     for (Proved proof : outcome.proofs()) {
       out.printf(
-          "proved: %s has the backup's %d rows (hash %s)%n",
-          Printable.of(proof.table().sql()), proof.rows(), proof.hash());
+          outcome.whole()
+              ? "proved: %s has the backup's %d rows (hash %s)%n"
+              : "proved: the rows that were put back in %s are the backup's (it has %d, hash %s)%n",
+          Printable.of(proof.table().sql()),
+          proof.rows(),
+          proof.hash());
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
       notes(outcome);
-      out.println("nothing to do: the tables are what the backup says; nothing was changed");
+      out.println(
+          outcome.whole()
+              ? "nothing to do: the tables are what the backup says; nothing was changed"
+              : "nothing to do: no such row differs from the backup; nothing was changed");
       return;
     }
     for (Outcome.Change change : outcome.changes()) {

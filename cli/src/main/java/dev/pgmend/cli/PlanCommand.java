@@ -35,7 +35,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    options.exact();
+    options.policy();
     try (Archive archive = options.archive();
         TableRestore restore = TableRestore.open(archive, target.target());
         Signals _ = Signals.interrupt(restore::interrupt)) {

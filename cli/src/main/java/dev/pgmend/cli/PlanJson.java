@@ -82,6 +82,7 @@ final class PlanJson {
           Step.CarrySequence _,
           Step.AdvanceSequence _,
           Step.Mend _,
+          Step.Compare _,
           Step.Refill _,
           Step.LoadLargeObjects _,
           Step.CreateLargeObjects _,

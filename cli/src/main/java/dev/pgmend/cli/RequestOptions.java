@@ -5,9 +5,17 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.RowPolicy;
+import dev.pgmend.plan.RowPolicy.Conflicts;
+import dev.pgmend.plan.RowPolicy.Limit;
+import dev.pgmend.plan.RowPolicy.Rows;
+import dev.pgmend.plan.RowPolicy.Triggers;
 import dev.pgmend.restore.TableNames;
 import dev.pgmend.restore.TableSelection;
+import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.SqlSyntaxException;
+import dev.pgmend.sql.Token;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,14 +71,51 @@ final class RequestOptions {
       names = "--rows",
       paramLabel = "POLICY",
       description =
-          "Which rows the table has afterwards: exact = those of the backup (newer rows go).")
+          "Which rows of a table that is there are put right: missing = lost rows come back; changed = and rows that differ are changed back; exact = and newer rows go.")
   @Nullable String rows;
+
+  @Option(
+      names = "--where",
+      paramLabel = "SQL",
+      description = "Only rows for which this holds: the backup's, and newer ones.")
+  private String where = "";
+
+  @Option(
+      names = "--columns",
+      paramLabel = "COLUMN",
+      split = ",",
+      description = "Change only these columns of rows that differ back.")
+  private List<String> columns = new ArrayList<>();
+
+  @Option(
+      names = "--limit-change",
+      paramLabel = "N|N%%",
+      description =
+          "Refuse if more rows of a table would change; a percentage is one of the backup's rows.")
+  @Nullable String limitChange;
+
+  @Option(
+      names = "--on-conflict",
+      paramLabel = "POLICY",
+      defaultValue = "fail",
+      description =
+          "Rows that someone writes during the restore: fail (default), keep-live or take-backup.")
+  private String onConflict = "fail";
+
+  @Option(
+      names = "--triggers",
+      paramLabel = "POLICY",
+      defaultValue = "suppress",
+      description =
+          "Triggers of a table whose rows change: suppress (default; keeps writers out) or fire.")
+  private String triggers = "suppress";
 
   @Option(
       names = "--orphans",
       paramLabel = "POLICY",
       defaultValue = "fail",
-      description = "Rows without a parent: fail (default) or not-valid.")
+      description =
+          "Rows without a parent: fail (default), skip (leave them out) or not-valid (keep them, and leave the foreign key NOT VALID).")
   private String orphans = "fail";
 
   @Option(
@@ -161,7 +206,7 @@ final class RequestOptions {
             .remapTables(renamed)
             .remapSchemas(remapSchemas)
             .maxBlock(Duration.ofMillis((long) (maxBlock * 1000)))
-            .exact(exact())
+            .policy(policy())
             .acceptNeeds(acceptNeeds);
     chosen.ifPresent(request::mode);
     if (stagingSchema != null) {
@@ -191,26 +236,91 @@ final class RequestOptions {
   private Request.Orphans orphans() {
     return switch (orphans) {
       case "fail" -> Request.Orphans.FAIL;
+      case "skip" -> Request.Orphans.SKIP;
       case "not-valid" -> Request.Orphans.NOT_VALID;
       default ->
           throw new PgmendException(
               Kind.USAGE,
               "unknown policy \"%s\" for --orphans".formatted(orphans),
-              "Policies: fail, not-valid.");
+              "Policies: fail, skip, not-valid.");
     };
   }
 
-  /// {@return whether the user has said that newer rows may go}
-  boolean exact() {
-    if (rows == null) {
-      return false;
-    }
-    if (!rows.equals("exact")) {
+  /// {@return which rows of a table that is mended may be touched}
+  /// @throws PgmendException of kind USAGE if the options contradict each other
+  RowPolicy policy() {
+    Rows kinds =
+        switch (rows == null ? "" : rows) {
+          case "" -> Rows.UNDECIDED;
+          case "missing" -> Rows.MISSING;
+          case "changed" -> Rows.CHANGED;
+          case "exact" -> Rows.EXACT;
+          default -> throw unknown("--rows", String.valueOf(rows), "missing, changed, exact");
+        };
+    if (!columns.isEmpty() && kinds != Rows.CHANGED && kinds != Rows.EXACT) {
       throw new PgmendException(
           Kind.USAGE,
-          "policy \"%s\" for --rows is not supported".formatted(rows),
-          "--rows exact makes the table what the backup says.");
+          "--columns says what is changed back in rows that differ, and without --rows changed or exact none is",
+          "Add --rows changed.");
     }
-    return true;
+    return new RowPolicy(
+        kinds,
+        where.strip(),
+        columns.stream().map(RequestOptions::column).distinct().toList(),
+        Optional.ofNullable(limitChange).map(RequestOptions::limit),
+        switch (onConflict) {
+          case "fail" -> Conflicts.FAIL;
+          case "keep-live" -> Conflicts.KEEP_LIVE;
+          case "take-backup" -> Conflicts.TAKE_BACKUP;
+          default -> throw unknown("--on-conflict", onConflict, "fail, keep-live, take-backup");
+        },
+        switch (triggers) {
+          case "suppress" -> Triggers.SUPPRESS;
+          case "fire" -> Triggers.FIRE;
+          default -> throw unknown("--triggers", triggers, "suppress, fire");
+        });
+  }
+
+  /// {@return the name that is meant, folded to lower case unless it is quoted, as in SQL}
+  private static String column(String text) {
+    try {
+      List<Token> tokens = Lexer.tokens(text);
+      if (tokens.size() == 1 && tokens.getFirst().isName()) {
+        return tokens.getFirst().value();
+      }
+    } catch (SqlSyntaxException e) {
+      throw new PgmendException(
+          Kind.USAGE, "\"%s\" is not the name of a column".formatted(text), null, e);
+    }
+    throw new PgmendException(
+        Kind.USAGE,
+        "\"%s\" is not the name of a column".formatted(text),
+        "Names with other characters than letters and digits go in double quotes, as in SQL.");
+  }
+
+  private static Limit limit(String text) {
+    boolean percent = text.endsWith("%");
+    try {
+      long number = Long.parseLong(percent ? text.substring(0, text.length() - 1) : text);
+      if (number >= 0) {
+        return new Limit(number, percent);
+      }
+    } catch (NumberFormatException e) {
+      throw unknown("--limit-change", text, "a number of rows, or one of hundredths like 5%", e);
+    }
+    throw unknown("--limit-change", text, "a number of rows, or one of hundredths like 5%");
+  }
+
+  private static PgmendException unknown(String option, String value, String known) {
+    return unknown(option, value, known, null);
+  }
+
+  private static PgmendException unknown(
+      String option, String value, String known, @Nullable Exception cause) {
+    return new PgmendException(
+        Kind.USAGE,
+        "unknown value \"%s\" for %s".formatted(value, option),
+        "Known: %s.".formatted(known),
+        cause);
   }
 }

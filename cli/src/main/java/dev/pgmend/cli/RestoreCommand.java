@@ -52,7 +52,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    options.exact();
+    options.policy();
     try (Archive archive = options.archive();
         TableRestore restore = TableRestore.open(archive, target.target());
         Signals _ = Signals.interrupt(restore::interrupt)) {

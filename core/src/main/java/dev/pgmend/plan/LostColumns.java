@@ -192,7 +192,7 @@ final class LostColumns {
     }
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
-    MendPlanner.quieten(draft, live, quiet, loud);
+    MendPlanner.quieten(draft, live, false, quiet, loud);
     draft.cut(
         new Step.Refill(
             live.name(),

@@ -7,10 +7,9 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
-/// Counts, before a mend changes anything, the rows that a foreign key would find no parent for: restored rows whose parents are
-/// gone, and rows of any table whose parents would go. What is restored by the same command counts as it will be.
+/// Counts, before a mend changes anything, the rows that a foreign key would find no parent for: rows that come whose parents are
+/// gone, and live rows of any table whose parents go. Rows that nobody touches have their parents, for the key is valid.
 final class MendOrphans {
   private final Draft draft;
   private final MendUnits units;
@@ -26,39 +25,91 @@ final class MendOrphans {
   void plan() {
     for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
       // A key that is not valid has orphans by right; the server still refuses new ones, for which
-      // it
-      // is let go.
+      // it is let go.
       if (!key.validated() || MendKeys.definition(key).notEnforced()) {
         continue;
       }
-      List<QualifiedName> children = new ArrayList<>(units.under(key.table()));
-      units.above(key.table()).ifPresent(children::add);
-      for (QualifiedName unit : children) {
-        add(key, "FROM %s AS c WHERE %s".formatted(units.staged(unit).sql(), present(key)));
+      for (QualifiedName unit : touched(key.table())) {
+        add(key, "FROM %s AS c WHERE %s".formatted(units.came(unit).sql(), present(key)));
       }
-      // Unless the user has said so, no row goes.
-      if (draft.request.exact()
-          && !units.under(key.references()).isEmpty()
-          && !units.covered(key.table())) {
+      List<QualifiedName> parents = touched(key.references());
+      if (draft.request.policy().rows().changes() && !parents.isEmpty()) {
         add(
             key,
-            "FROM %s AS c WHERE %s%s AND EXISTS (SELECT 1 FROM (%s) AS p WHERE %s)"
+            "FROM %s AS c WHERE %s AND %s%s"
                 .formatted(
                     units.live(key.table()),
                     present(key),
-                    others(key.table(), "c"),
-                    union(key, units.under(key.references()).stream().map(units::live).toList()),
-                    keys.join(key, "c", "p")));
+                    anyOf(key, parents.stream().map(units::gone).toList()),
+                    String.join(
+                        "",
+                        touched(key.table()).stream().map(unit -> staying(unit, key)).toList())));
       }
     }
   }
 
+  /// {@return what leaves the rows without parents out, if the user wants that}
+  List<Step.Compare.Skip> skips(List<Step.Mend> mends) {
+    List<Step.Compare.Skip> skips = new ArrayList<>();
+    if (draft.request.orphans() != Request.Orphans.SKIP) {
+      return skips;
+    }
+    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
+      if (!key.validated()
+          || MendKeys.definition(key).notEnforced()
+          || !countable(key, MendKeys.definition(key))) {
+        continue;
+      }
+      for (Step.Mend mend : mends) {
+        if (touched(key.table()).contains(mend.table())) {
+          skips.add(skip(key, mend));
+        }
+      }
+    }
+    return skips;
+  }
+
+  private Step.Compare.Skip skip(Snapshot.ForeignKey key, Step.Mend mend) {
+    if (mend.key().isEmpty()) {
+      draft.refuse(
+          "rows",
+          "%s has no key, so that none of its rows can be left out".formatted(mend.table()),
+          "Leave out --orphans skip.");
+    }
+    String orphans =
+        "FROM %s AS c WHERE %s AND %s".formatted(mend.came().sql(), present(key), orphan(key));
+    List<String> sql = new ArrayList<>();
+    sql.add(
+        "INSERT INTO %s SELECT %s %s"
+            .formatted(mend.kept().sql(), columns("c", mend.columns()), orphans));
+    sql.addAll(new MendSql(mend).leaveOut());
+    return new Step.Compare.Skip(
+        mend.table(),
+        key.name(),
+        "SELECT ROW(%s)::pg_catalog.text AS k %s LIMIT 5"
+            .formatted(columns("c", mend.key().isEmpty() ? mend.columns() : mend.key()), orphans),
+        sql);
+  }
+
+  private List<QualifiedName> touched(QualifiedName table) {
+    List<QualifiedName> found = new ArrayList<>(units.under(table));
+    units.above(table).ifPresent(found::add);
+    return found;
+  }
+
+  /// {@return the condition that a live row does not go, as far as its columns of the key tell}
+  private String staying(QualifiedName unit, Snapshot.ForeignKey key) {
+    List<String> columns = units.columns(unit);
+    String mine = columns("c", columns);
+    return columns.containsAll(key.columns())
+        ? " AND NOT EXISTS (SELECT 1 FROM %s AS g WHERE ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record)"
+            .formatted(units.gone(unit).sql(), columns("g", columns), mine)
+        : "";
+  }
+
   private void add(Snapshot.ForeignKey key, String rows) {
     ForeignKeyDefinition definition = MendKeys.definition(key);
-    String from =
-        rows
-            + " AND NOT EXISTS (SELECT 1 FROM (%s) AS p WHERE %s)"
-                .formatted(union(key, parents(key.references())), keys.join(key, "c", "p"));
+    String from = rows + " AND " + orphan(key);
     boolean mine = draft.target.relation(key.table()).map(Relation::mine).orElse(false);
     draft.verify.add(
         new Step.CountOrphans(
@@ -69,6 +120,33 @@ final class MendOrphans {
             "SELECT count(*) " + from,
             "SELECT DISTINCT ROW(%s)::pg_catalog.text AS k %s LIMIT 5"
                 .formatted(columns("c", key.columns()), from)));
+  }
+
+  /// {@return the condition that row c will have no parent: none comes, and there is none or it goes}
+  private String orphan(Snapshot.ForeignKey key) {
+    List<QualifiedName> parents = touched(key.references());
+    String live =
+        "EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
+            .formatted(units.live(key.references()), keys.join(key, "c", "p"));
+    return parents.isEmpty()
+        ? "NOT " + live
+        : "NOT %s AND (NOT %s OR %s)"
+            .formatted(
+                anyOf(key, parents.stream().map(units::came).toList()),
+                live,
+                anyOf(key, parents.stream().map(units::gone).toList()));
+  }
+
+  private String anyOf(Snapshot.ForeignKey key, List<QualifiedName> rows) {
+    return "("
+        + String.join(
+            " OR ",
+            rows.stream()
+                .map(table ->
+                    "EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
+                        .formatted(table.sql(), keys.join(key, "c", "p")))
+                .toList())
+        + ")";
   }
 
   private boolean countable(Snapshot.ForeignKey key, ForeignKeyDefinition definition) {
@@ -86,41 +164,6 @@ final class MendOrphans {
 
   private static String present(Snapshot.ForeignKey key) {
     return MendKeys.present(key, "c");
-  }
-
-  /// {@return where the rows of a table are that it will have after the restore}
-  private List<String> parents(QualifiedName table) {
-    List<String> sources = new ArrayList<>();
-    if (!units.covered(table)) {
-      String others = others(table, "o");
-      sources.add(
-          others.isEmpty()
-              ? units.live(table)
-              : "(SELECT * FROM %s AS o WHERE true%s) AS o".formatted(units.live(table), others));
-    }
-    units.under(table).forEach(unit -> sources.add(units.staged(unit).sql()));
-    units.above(table).ifPresent(unit -> sources.add(units.staged(unit).sql()));
-    return sources;
-  }
-
-  /// {@return the condition that leaves out the live rows that are restored}
-  private String others(QualifiedName table, String alias) {
-    List<String> leaves =
-        units.under(table).stream()
-            .flatMap(unit -> units.descendants(unit).stream())
-            .filter(part -> !units.isPartitioned(part))
-            .distinct()
-            .map(part -> Sql.literal(part.sql()) + "::pg_catalog.regclass")
-            .toList();
-    return leaves.isEmpty()
-        ? ""
-        : " AND %s.tableoid NOT IN (%s)".formatted(alias, String.join(", ", leaves));
-  }
-
-  private static String union(Snapshot.ForeignKey key, List<String> sources) {
-    Function<String, String> select =
-        source -> "SELECT %s FROM %s".formatted(columns("", key.referencedColumns()), source);
-    return String.join(" UNION ALL ", sources.stream().map(select).toList());
   }
 
   private static String columns(String alias, List<String> names) {

@@ -129,7 +129,9 @@ final class MendPlanner {
     for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
       mendRows(unit, units.data().getOrDefault(unit, List.of()));
     }
-    new MendOrphans(draft, units, keys).plan();
+    MendOrphans orphans = new MendOrphans(draft, units, keys);
+    compare(orphans);
+    orphans.plan();
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
       sequences(table);
@@ -143,6 +145,27 @@ final class MendPlanner {
     missing.forEach(
         entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
     cutover.execute(missing, this::staged, Set.of());
+  }
+
+  private void compare(MendOrphans orphans) {
+    List<Step.Mend> mends =
+        draft.cutover.stream()
+            .filter(Step.Mend.class::isInstance)
+            .map(Step.Mend.class::cast)
+            .toList();
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    for (Step.Mend mend : mends) {
+      mend.quiet().stream().filter(MendPlanner::lifts).forEach(quiet::add);
+      mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
+    }
+    if (!mends.isEmpty()) {
+      draft.verify.add(new Step.Compare(mends, orphans.skips(mends), quiet, loud));
+    }
+  }
+
+  private static boolean lifts(String sql) {
+    return sql.endsWith(" FORCE ROW LEVEL SECURITY");
   }
 
   /// {@return where the rows are that a table will have}
@@ -232,7 +255,7 @@ final class MendPlanner {
             "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
-    quieten(draft, live, quiet, loud);
+    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     Optional<Snapshot.Key> usable =
         draft.target.keys().stream()
             .filter(found ->
@@ -241,8 +264,10 @@ final class MendPlanner {
                     && found.operators().size() == found.columns().size())
             .findFirst();
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
+    policy(table, columns, !key.isEmpty());
     Step.Mend mend =
         new Step.Mend(
+            draft.request.policy(),
             table,
             staged,
             columns,
@@ -255,13 +280,38 @@ final class MendPlanner {
             keys.incoming(table, columns, key),
             keys.outgoing(table, columns),
             units.gone(table),
-            units.came(table));
+            units.came(table),
+            units.kept(table),
+            units.conflicts(table));
     draft.cut(mend);
     draft.inverse(mend);
   }
 
+  /// Refuses what the user wants of the rows where it means nothing for this table.
+  private void policy(QualifiedName table, List<String> columns, boolean keyed) {
+    RowPolicy policy = draft.request.policy();
+    for (String column : policy.columns()) {
+      if (!columns.contains(column)) {
+        draft.refuse(
+            "rows",
+            "--columns names %s, which the backup's rows of %s do not have"
+                .formatted(Sql.quote(column), table),
+            "Columns: %s.".formatted(String.join(", ", columns.stream().map(Sql::quote).toList())));
+      }
+    }
+    if (!keyed && (policy.rows() == RowPolicy.Rows.CHANGED || !policy.columns().isEmpty())) {
+      draft.refuse(
+          "rows",
+          "%s has no key to tell by which of its rows was changed into which".formatted(table),
+          "--rows missing brings back the rows that are not there any more; --rows exact also removes those that the backup does not have.");
+    }
+  }
+
   /// What would run or hide rows while the table is changed, and how it is put back exactly as it was.
-  static void quieten(Draft draft, Relation live, List<String> quiet, List<String> loud) {
+  ///
+  /// @param fire whether triggers run; rules never do, for they may put something else in the place of a change
+  static void quieten(
+      Draft draft, Relation live, boolean fire, List<String> quiet, List<String> loud) {
     Set<QualifiedName> touched = new LinkedHashSet<>(Set.of(live.name()));
     if (live.isPartitioned()) {
       List<QualifiedName> queue = new ArrayList<>(touched);
@@ -274,7 +324,8 @@ final class MendPlanner {
       }
     }
     for (Snapshot.Trigger trigger : draft.target.triggers()) {
-      if (touched.contains(trigger.table())
+      if (!fire
+          && touched.contains(trigger.table())
           && (trigger.enabled() == 'O' || trigger.enabled() == 'A')) {
         String head = "ALTER TABLE ONLY %s ".formatted(trigger.table().sql());
         quiet.add(head + "DISABLE TRIGGER " + Sql.quote(trigger.name()));

@@ -21,12 +21,14 @@ public final class MendSql {
     this.target = (step.only() ? "ONLY " : "") + step.table().sql();
   }
 
-  /// {@return the statements in the order in which they run}
+  /// {@return the statements that change the rows, in the order in which they run}
   List<String> statements() {
     List<String> all = new ArrayList<>(List.of(lock()));
-    all.add(collectGone());
-    all.add(collectCame());
     all.addAll(step.quiet());
+    if (!step.key().isEmpty()) {
+      all.add(hold(step.gone(), true));
+      all.add(countConflicts());
+    }
     all.add(delete(step.gone(), step.came()));
     if (!step.key().isEmpty()) {
       all.add(update(step.gone(), step.came(), false));
@@ -36,42 +38,288 @@ public final class MendSql {
     return all;
   }
 
-  /// Keeps writers out and lets readers go on, unless what follows would keep them out too: who asks for more while he holds
-  /// something is asking for a deadlock.
+  /// Lets readers and writers go on, unless what follows would keep them out: who asks for more while he holds something is asking
+  /// for a deadlock.
   public String lock() {
     boolean triggersOnly = step.quiet().stream().allMatch(sql -> sql.contains(" DISABLE TRIGGER "));
     return "LOCK TABLE %s IN %s MODE"
-        .formatted(target, triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
-  }
-
-  /// The live rows that the backup does not have, or has otherwise.
-  public String collectGone() {
-    return "CREATE TABLE %s AS SELECT %s FROM %s WHERE %s"
         .formatted(
-            step.gone().sql(),
-            columns("l"),
-            numbered(target, "l"),
-            missing("ONLY " + step.staged().sql(), "l", "s"));
+            target,
+            step.quiet().isEmpty()
+                ? "ROW EXCLUSIVE"
+                : triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   }
 
-  /// The backup's rows that the live table does not have, or has otherwise.
+  /// {@return the statements that find the rows that differ, in the order in which they run}
+  public List<String> compare() {
+    return List.of(
+        collectCame(),
+        "ANALYZE " + step.came().sql(),
+        collectGone(),
+        "ANALYZE " + step.gone().sql(),
+        "CREATE TABLE %s (LIKE %s)".formatted(step.kept().sql(), step.came().sql()),
+        "CREATE TABLE %s AS SELECT %s FROM %s AS c WITH NO DATA"
+            .formatted(step.conflicts().sql(), columns(step.key(), "c"), step.came().sql()));
+  }
+
+  /// The rows that come: the backup's that the live table does not have and, where these are to be changed back, has otherwise.
   public String collectCame() {
-    return "CREATE TABLE %s AS SELECT %s FROM %s WHERE %s"
+    return "CREATE TABLE %s AS %s".formatted(step.came().sql(), came());
+  }
+
+  /// The rows that go: live ones that `came` has otherwise and, where these are to be dropped, that the backup does not have.
+  /// Which rows change is told from `came`, so that a condition is not asked twice about the same row.
+  public String collectGone() {
+    List<String> parts = new ArrayList<>();
+    if (!step.key().isEmpty() && rows().changes()) {
+      parts.add(
+          "SELECT %s FROM %s AS l WHERE EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
+              .formatted(columns("l"), target, step.came().sql(), keyEquals("c", "l")));
+    }
+    if (rows().drops()) {
+      parts.add(newer());
+    }
+    if (parts.isEmpty()) {
+      parts.add("SELECT %s FROM %s AS l WHERE false".formatted(columns("l"), target));
+    }
+    return "CREATE TABLE %s AS %s".formatted(step.gone().sql(), String.join(" UNION ALL ", parts));
+  }
+
+  /// {@return a query whose single boolean says whether the live rows are what the change was to make them}
+  public String changed() {
+    if (step.key().isEmpty()) {
+      String same = "SELECT NOT EXISTS (%s)".formatted(came());
+      return rows().drops() ? same + " AND NOT EXISTS (%s)".formatted(newer()) : same;
+    }
+    return "SELECT NOT EXISTS (SELECT 1 FROM %s AS c WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s AND %s)) AND NOT EXISTS (SELECT 1 FROM %s AS g JOIN %s AS l ON %s WHERE NOT EXISTS (SELECT 1 FROM %s AS c WHERE %s))"
         .formatted(
             step.came().sql(),
-            columns("s"),
-            numbered("ONLY " + step.staged().sql(), "s"),
-            missing(target, "s", "l"));
+            target,
+            keyEquals("l", "c"),
+            same("l", "c"),
+            step.gone().sql(),
+            target,
+            keyEquals("l", "g"),
+            step.came().sql(),
+            keyEquals("c", "g"));
   }
 
-  /// {@return a query whose single boolean says whether the live rows are the staged ones}
-  public String same() {
-    return "SELECT NOT EXISTS (SELECT 1 FROM %s WHERE %s) AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)"
+  /// {@return a query that asks the user's condition of no row}
+  public String condition() {
+    return "SELECT 1 AS n FROM %s LIMIT 0".formatted(meant(target, "l"));
+  }
+
+  /// {@return a query for the number of rows of the backup}
+  public String countStaged() {
+    return "SELECT count(*) FROM ONLY " + step.staged().sql();
+  }
+
+  /// Locks the live rows whose keys are in `rows`; keyed tables only.
+  ///
+  /// @param entirely whether nobody may come to refer to them either
+  public String hold(QualifiedName rows, boolean entirely) {
+    return "SELECT count(*) FROM (SELECT 1 FROM %s AS l JOIN %s AS g ON %s FOR %sUPDATE OF l) AS held"
+        .formatted(target, rows.sql(), keyEquals("l", "g"), entirely ? "" : "NO KEY ");
+  }
+
+  /// {@return how many rows are not as they were compared; keyed tables only}
+  public String countConflicts() {
+    return "SELECT (SELECT count(*) FROM %s AS g WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s AND %s)) + (SELECT count(*) FROM %s AS c JOIN %s AS l ON %s WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s))"
         .formatted(
-            numbered(target, "l"),
-            missing("ONLY " + step.staged().sql(), "l", "s"),
-            numbered("ONLY " + step.staged().sql(), "s"),
-            missing(target, "s", "l"));
+            step.gone().sql(),
+            target,
+            keyEquals("l", "g"),
+            same("l", "g"),
+            step.came().sql(),
+            target,
+            keyEquals("l", "c"),
+            step.gone().sql(),
+            keyEquals("g", "c"));
+  }
+
+  /// Leaves out what someone else has done already: rows that are what they were to be, and rows that were to go and have gone.
+  public List<String> forgetDone() {
+    return List.of(
+        "DELETE FROM %s AS g USING %s AS c, %s AS l WHERE %s AND %s AND %s"
+            .formatted(
+                step.gone().sql(),
+                step.came().sql(),
+                target,
+                keyEquals("c", "g"),
+                keyEquals("l", "g"),
+                same("l", "c")),
+        "DELETE FROM %s AS c USING %s AS l WHERE %s AND %s"
+            .formatted(step.came().sql(), target, keyEquals("l", "c"), same("l", "c")),
+        "DELETE FROM %s AS g WHERE NOT EXISTS (SELECT 1 FROM %s AS c WHERE %s) AND NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s)"
+            .formatted(
+                step.gone().sql(),
+                step.came().sql(),
+                keyEquals("c", "g"),
+                target,
+                keyEquals("l", "g")));
+  }
+
+  /// {@return the statements that take the rows of `kept` out of what is to change; keyed tables only}
+  List<String> leaveOut() {
+    return List.of(step.came(), step.gone()).stream()
+        .map(rows ->
+            "DELETE FROM %s AS r USING %s AS k WHERE %s"
+                .formatted(rows.sql(), step.kept().sql(), keyEquals("k", "r")))
+        .toList();
+  }
+
+  /// Keeps the keys of the rows that are not as they were compared.
+  public String collectConflicts() {
+    return "INSERT INTO %s SELECT %s FROM %s AS g WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s AND %s) UNION ALL SELECT %s FROM %s AS c JOIN %s AS l ON %s WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+        .formatted(
+            step.conflicts().sql(),
+            columns(step.key(), "g"),
+            step.gone().sql(),
+            target,
+            keyEquals("l", "g"),
+            same("l", "g"),
+            columns(step.key(), "c"),
+            step.came().sql(),
+            target,
+            keyEquals("l", "c"),
+            step.gone().sql(),
+            keyEquals("g", "c"));
+  }
+
+  /// Keeps the keys of further rows that someone has made differ from the backup since they were compared, in a table where all
+  /// are to be as in the backup.
+  public String collectLater() {
+    return "INSERT INTO %s SELECT %s FROM (%s) AS c WHERE %s AND %s UNION ALL SELECT %s FROM (%s) AS c WHERE %s AND %s"
+        .formatted(
+            step.conflicts().sql(),
+            columns(step.key(), "c"),
+            came(),
+            absent(step.came()),
+            absent(step.kept()),
+            columns(step.key(), "c"),
+            newer(),
+            absent(step.gone()),
+            absent(step.kept()));
+  }
+
+  private String absent(QualifiedName rows) {
+    return "NOT EXISTS (SELECT 1 FROM %s AS k WHERE %s)".formatted(rows.sql(), keyEquals("k", "c"));
+  }
+
+  /// {@return a query for some keys of rows that are not as they were compared}
+  public String sampleConflicts() {
+    return "SELECT ROW(%s)::pg_catalog.text AS k FROM %s AS c LIMIT 5"
+        .formatted(columns(step.key(), "c"), step.conflicts().sql());
+  }
+
+  /// Leaves the rows that were written meanwhile as they are.
+  public List<String> keepLive() {
+    return List.of(
+        "INSERT INTO %s SELECT c.* FROM %s AS c JOIN %s AS x ON %s"
+            .formatted(
+                step.kept().sql(), step.came().sql(), step.conflicts().sql(), keyEquals("x", "c")),
+        without(step.came()),
+        without(step.gone()));
+  }
+
+  private String without(QualifiedName rows) {
+    return "DELETE FROM %s AS r USING %s AS x WHERE %s"
+        .formatted(rows.sql(), step.conflicts().sql(), keyEquals("x", "r"));
+  }
+
+  /// Compares the rows that were written meanwhile again; of rows that were lost only, the backup's stay what is to come.
+  public List<String> takeBackup() {
+    List<String> all = new ArrayList<>(List.of(without(step.gone())));
+    if (rows().changes()) {
+      all.add(without(step.came()));
+      all.add(again(step.came(), came()));
+    }
+    all.add(
+        "INSERT INTO %s SELECT %s FROM %s AS l JOIN %s AS x ON %s WHERE EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
+            .formatted(
+                step.gone().sql(),
+                columns("l"),
+                target,
+                step.conflicts().sql(),
+                keyEquals("x", "l"),
+                step.came().sql(),
+                keyEquals("c", "l")));
+    if (rows().drops()) {
+      all.add(again(step.gone(), newer()));
+    }
+    return all;
+  }
+
+  private String again(QualifiedName into, String query) {
+    return "INSERT INTO %s SELECT %s FROM (%s) AS c JOIN %s AS x ON %s"
+        .formatted(into.sql(), columns("c"), query, step.conflicts().sql(), keyEquals("x", "c"));
+  }
+
+  /// {@return a query whose single boolean says whether a table without a key still differs as it did when it was compared}
+  public String stillDiffers() {
+    String came =
+        "SELECT (SELECT count(*) FROM (%s) AS c) = (SELECT count(*) FROM %s)"
+            .formatted(came(), step.came().sql());
+    return rows().drops()
+        ? came
+            + " AND (SELECT count(*) FROM (%s) AS g) = (SELECT count(*) FROM %s)"
+                .formatted(newer(), step.gone().sql())
+        : came;
+  }
+
+  private RowPolicy.Rows rows() {
+    return step.policy().rows();
+  }
+
+  private String came() {
+    if (step.key().isEmpty()) {
+      return "SELECT %s FROM %s WHERE %s"
+          .formatted(
+              columns("s"),
+              numbered(meant("ONLY " + step.staged().sql(), "s"), "s"),
+              unmatched(numbered(target + " AS l", "l"), "s", "l"));
+    }
+    List<String> chosen = step.policy().columns();
+    boolean whole = chosen.isEmpty() && rows().changes();
+    String lost =
+        "SELECT %s FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s%s)"
+            .formatted(
+                columns("s"),
+                meant("ONLY " + step.staged().sql(), "s"),
+                target,
+                keyEquals("l", "s"),
+                whole ? " AND " + same("l", "s") : "");
+    if (whole || !rows().changes()) {
+      return lost;
+    }
+    return "%s UNION ALL SELECT %s FROM %s JOIN %s AS l ON %s WHERE NOT (%s)"
+        .formatted(
+            lost,
+            step.columns().stream()
+                .map(column -> (chosen.contains(column) ? "s." : "l.") + Sql.quote(column))
+                .collect(joining(", ")),
+            meant("ONLY " + step.staged().sql(), "s"),
+            target,
+            keyEquals("l", "s"),
+            same(chosen, "l", "s"));
+  }
+
+  /// The live rows that the backup does not have.
+  private String newer() {
+    if (step.key().isEmpty()) {
+      return "SELECT %s FROM %s WHERE %s"
+          .formatted(
+              columns("l"),
+              numbered(meant(target, "l"), "l"),
+              unmatched(numbered("ONLY %s AS s".formatted(step.staged().sql()), "s"), "l", "s"));
+    }
+    return "SELECT %s FROM %s WHERE NOT EXISTS (SELECT 1 FROM ONLY %s AS s WHERE %s)"
+        .formatted(columns("l"), meant(target, "l"), step.staged().sql(), keyEquals("s", "l"));
+  }
+
+  /// The rows of a relation that the user means.
+  private String meant(String relation, String alias) {
+    return RowCondition.rows(relation, step.table(), step.columns(), step.policy().where(), alias);
   }
 
   /// {@return how many rows are in `one` and, by key, not in `other`}
@@ -181,7 +429,11 @@ public final class MendSql {
   }
 
   private List<String> settable() {
-    return step.columns().stream().filter(column -> !step.fixed().contains(column)).toList();
+    List<String> chosen = step.policy().columns();
+    return step.columns().stream()
+        .filter(column -> chosen.isEmpty() || chosen.contains(column))
+        .filter(column -> !step.fixed().contains(column))
+        .toList();
   }
 
   private static String assignments(List<String> settable) {
@@ -212,22 +464,17 @@ public final class MendSql {
             step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql(), where);
   }
 
-  private String numbered(String relation, String alias) {
-    if (!step.key().isEmpty()) {
-      return relation + " AS " + alias;
-    }
-    return "(SELECT *, %s AS \"pgmend image\", pg_catalog.row_number() OVER (PARTITION BY %s) AS \"pgmend number\" FROM %s AS %s) AS %s"
-        .formatted(image(alias), image(alias), relation, alias, alias);
+  /// Rows without a key, each with its image and a number among those of the same image.
+  ///
+  /// @param rows what stands after FROM, with its alias
+  private String numbered(String rows, String alias) {
+    return "(SELECT *, %s AS \"pgmend image\", pg_catalog.row_number() OVER (PARTITION BY %s) AS \"pgmend number\" FROM %s) AS %s"
+        .formatted(image(alias), image(alias), rows, alias);
   }
 
-  private String missing(String relation, String mine, String theirs) {
-    String condition =
-        step.key().isEmpty()
-            ? "%s.\"pgmend image\" = %s.\"pgmend image\" AND %s.\"pgmend number\" = %s.\"pgmend number\""
-                .formatted(theirs, mine, theirs, mine)
-            : keyEquals(theirs, mine) + " AND " + same(theirs, mine);
-    return "NOT EXISTS (SELECT 1 FROM %s WHERE %s)"
-        .formatted(numbered(relation, theirs), condition);
+  private static String unmatched(String rows, String mine, String theirs) {
+    return "NOT EXISTS (SELECT 1 FROM %s WHERE %s.\"pgmend image\" = %s.\"pgmend image\" AND %s.\"pgmend number\" = %s.\"pgmend number\")"
+        .formatted(rows, theirs, mine, theirs, mine);
   }
 
   private String columns(String alias) {
@@ -258,10 +505,5 @@ public final class MendSql {
       parts.add("%s.%s %s %s.%s".formatted(one, column, step.keyOperators().get(i), other, column));
     }
     return String.join(" AND ", parts);
-  }
-
-  /// {@return statements that tell the planner how few rows differ}
-  public List<String> analyze() {
-    return List.of("ANALYZE " + step.gone().sql(), "ANALYZE " + step.came().sql());
   }
 }

@@ -220,4 +220,19 @@ final class MendUnits {
   QualifiedName came(QualifiedName unit) {
     return draft.own("came_" + number(unit));
   }
+
+  /// {@return where the backup's rows are noted that are left out}
+  QualifiedName kept(QualifiedName unit) {
+    return draft.own("kept_" + number(unit));
+  }
+
+  /// {@return where the keys of rows are noted that were written since they were compared}
+  QualifiedName conflicts(QualifiedName unit) {
+    return draft.own("conflicts_" + number(unit));
+  }
+
+  /// {@return the columns that the backup has of the unit's rows}
+  List<String> columns(QualifiedName unit) {
+    return EntrySql.copyTarget(data.getOrDefault(unit, List.of()).getFirst()).columns();
+  }
 }

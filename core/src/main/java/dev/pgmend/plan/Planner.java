@@ -68,6 +68,7 @@ public final class Planner {
     }
     needs.run();
     if (draft.request.mode().filter(Mode.BESIDE::equals).isPresent()) {
+      draft.closure.tables().forEach(table -> whole(table, Mode.BESIDE));
       new BesidePlanner(draft, sql, preflight, all).plan();
       if (needs.typesDiffer()) {
         draft.loadVerbatim();
@@ -89,6 +90,7 @@ public final class Planner {
       }
     }
     Mode asked = draft.request.mode().orElse(null);
+    condition();
     if (asked == Mode.CREATE && !present.isEmpty()) {
       present.forEach(table ->
           draft.refuse(
@@ -112,6 +114,7 @@ public final class Planner {
     boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
     if (!absent.isEmpty()) {
+      absent.forEach(table -> whole(table, Mode.CREATE));
       creation.create(absent, swaps ? _ -> Optional.empty() : mending::staged);
       reason.append("the table is gone: it is created with what fell with it");
     }
@@ -121,6 +124,7 @@ public final class Planner {
       Step.CompareStructure compare = copy.plan(asked != null, swaps);
       draft.verify.add(compare);
       if (swaps) {
+        present.forEach(table -> whole(table, Mode.SWAP));
         new SwapPlanner(draft, sql, preflight, all, present).plan();
         new Repointing(draft).exchanged(present);
         reason
@@ -158,6 +162,36 @@ public final class Planner {
       draft.loadVerbatim();
     }
     return draft.plan(reason.toString());
+  }
+
+  private void condition() {
+    String where = draft.request.policy().where();
+    if (!where.isEmpty()) {
+      RowCondition.fault(where)
+          .ifPresent(fault ->
+              draft.refuse(
+                  "where",
+                  "--where is not a condition: " + fault,
+                  "Write one SQL expression on the table's columns, as after WHERE."));
+    }
+  }
+
+  /// Refuses to restore only some rows of a table that gets all of them.
+  private void whole(Entry table, Mode mode) {
+    RowPolicy policy = draft.request.policy();
+    boolean some =
+        mode == Mode.SWAP
+            ? policy.narrows()
+            : !policy.where().isEmpty() || !policy.columns().isEmpty();
+    if (some) {
+      draft.refuse(
+          "rows",
+          "%s would get all rows of the backup in mode %s, whatever --rows, --where and --columns say"
+              .formatted(Entries.name(table), mode),
+          mode == Mode.SWAP
+              ? "Leave them out, or use --mode mend."
+              : "Leave them out, or restore beside and copy the rows that you want.");
+    }
   }
 
   private void extensionOwned(List<Entry> present) {

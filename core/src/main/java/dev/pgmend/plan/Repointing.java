@@ -69,7 +69,7 @@ final class Repointing {
       }
       List<String> quiet = new ArrayList<>();
       List<String> loud = new ArrayList<>();
-      MendPlanner.quieten(draft, live, quiet, loud);
+      MendPlanner.quieten(draft, live, false, quiet, loud);
       draft.cut(new Step.Repoint(holder, column.column(), moved, gone, quiet, loud));
     }
   }

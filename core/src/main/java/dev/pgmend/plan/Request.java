@@ -17,7 +17,7 @@ import java.util.SequencedSet;
 /// @param skipMissing leave out dependents whose other needs the target lacks
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
-/// @param exact whether rows that the backup does not have may go, and rows that it has otherwise may be changed back
+/// @param policy which rows of a table that is mended may be touched
 /// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
 /// @param stagingSchema a schema that is there, for everything that the run keeps, where it may not make one of its own
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
@@ -32,7 +32,7 @@ public record Request(
     Map<QualifiedName, QualifiedName> remapTables,
     Map<String, String> remapSchemas,
     Duration maxBlock,
-    boolean exact,
+    RowPolicy policy,
     boolean acceptNeeds,
     Optional<String> stagingSchema) {
 
@@ -40,6 +40,8 @@ public record Request(
   public enum Orphans {
     /// Refuse before anything changes.
     FAIL,
+    /// Leave the restored rows without a parent out.
+    SKIP,
     /// Add the foreign key as NOT VALID and leave it so.
     NOT_VALID
   }
@@ -63,7 +65,7 @@ public record Request(
         Map.of(),
         Map.of(),
         Duration.ofSeconds(30),
-        true,
+        RowPolicy.EXACT,
         false,
         Optional.empty());
   }
@@ -76,6 +78,11 @@ public record Request(
   /// {@return the same request with that policy for orphans}
   public Request with(Orphans policy) {
     return change().orphans(policy).build();
+  }
+
+  /// {@return whether the user has said that newer rows may go}
+  public boolean exact() {
+    return policy.rows() == RowPolicy.Rows.EXACT;
   }
 
   /// {@return the same choices, to be changed one by one}
@@ -95,7 +102,7 @@ public record Request(
     private Map<QualifiedName, QualifiedName> remapTables;
     private Map<String, String> remapSchemas;
     private Duration maxBlock;
-    private boolean exact;
+    private RowPolicy policy;
     private boolean acceptNeeds;
     private Optional<String> stagingSchema;
 
@@ -110,7 +117,7 @@ public record Request(
       remapTables = from.remapTables;
       remapSchemas = from.remapSchemas;
       maxBlock = from.maxBlock;
-      exact = from.exact;
+      policy = from.policy;
       acceptNeeds = from.acceptNeeds;
       stagingSchema = from.stagingSchema;
     }
@@ -160,8 +167,8 @@ public record Request(
       return this;
     }
 
-    public Builder exact(boolean choice) {
-      exact = choice;
+    public Builder policy(RowPolicy choice) {
+      policy = choice;
       return this;
     }
 
@@ -187,7 +194,7 @@ public record Request(
           remapTables,
           remapSchemas,
           maxBlock,
-          exact,
+          policy,
           acceptNeeds,
           stagingSchema);
     }

@@ -142,8 +142,9 @@ public sealed interface Step {
     }
   }
 
-  /// Changes the rows of a table so that they are those of a staged one.
+  /// Changes the rows of a table so that they are those of a staged one, as far as a policy says.
   ///
+  /// @param policy which differences are put right
   /// @param key the columns of a usable key, empty where rows are told apart only by their whole image
   /// @param keyOperators the equality of each key column
   /// @param only whether inheritance children are left out
@@ -151,7 +152,10 @@ public sealed interface Step {
   /// @param loud statements that put them back exactly as they were
   /// @param gone where the live rows that go or are changed are kept
   /// @param came where the rows are noted that come or are changed back
+  /// @param kept where rows of the backup are noted that are left out after all
+  /// @param conflicts where the keys of rows are noted that were written since they were compared
   record Mend(
+      RowPolicy policy,
       QualifiedName table,
       QualifiedName staged,
       List<String> columns,
@@ -164,7 +168,9 @@ public sealed interface Step {
       List<Incoming> incoming,
       List<Outgoing> outgoing,
       QualifiedName gone,
-      QualifiedName came)
+      QualifiedName came,
+      QualifiedName kept,
+      QualifiedName conflicts)
       implements Step {
     public Mend {
       columns = List.copyOf(columns);
@@ -228,9 +234,11 @@ public sealed interface Step {
     public String locks() {
       String own =
           quiet.isEmpty()
-              ? "SHARE ROW EXCLUSIVE on %s (readers go on, writers wait)".formatted(table)
-              : "SHARE ROW EXCLUSIVE or stronger on %s (triggers are suppressed; writers wait)"
-                  .formatted(table);
+              ? "ROW EXCLUSIVE on %s, and the rows that change; SHARE ROW EXCLUSIVE if these are not to be had in three tries"
+                  .formatted(table)
+              : "%s on %s, for triggers, rules or row security are suppressed (writers wait)"
+                  .formatted(
+                      new MendSql(this).lock().replaceFirst("^.* IN (.*) MODE$", "$1"), table);
       boolean among =
           incoming.stream().anyMatch(found -> found.key().internal())
               || outgoing.stream().anyMatch(found -> found.key().internal());
@@ -238,6 +246,54 @@ public sealed interface Step {
           ? own
               + "; ACCESS EXCLUSIVE if its foreign keys to or from restored tables have to be let go of"
           : own;
+    }
+  }
+
+  /// Compares tables with the staged rows, all as they are at one moment, and notes the rows that differ.
+  ///
+  /// @param quiet statements that lift FORCE ROW LEVEL SECURITY for that
+  /// @param loud statements that put it back
+  /// @param skips what takes rows without parents out again, over and over until none is found
+  record Compare(List<Mend> mends, List<Skip> skips, List<String> quiet, List<String> loud)
+      implements Step {
+    /// Leaves out the rows of one table that a foreign key would find no parent for.
+    ///
+    /// @param sample a query for some of their keys
+    /// @param sql the first statement notes the rows, the others take them out
+    public record Skip(QualifiedName table, String foreignKey, String sample, List<String> sql) {
+      public Skip {
+        sql = List.copyOf(sql);
+      }
+    }
+
+    public Compare {
+      skips = List.copyOf(skips);
+      mends = List.copyOf(mends);
+      quiet = List.copyOf(quiet);
+      loud = List.copyOf(loud);
+    }
+
+    @Override
+    public String title() {
+      return "compare the rows of %s with the backup's"
+          .formatted(
+              String.join(", ", mends.stream().map(mend -> mend.table().toString()).toList()));
+    }
+
+    @Override
+    public String sql() {
+      List<String> all = new ArrayList<>(quiet);
+      mends.forEach(mend -> all.addAll(new MendSql(mend).compare()));
+      skips.forEach(skip -> all.addAll(skip.sql()));
+      all.addAll(loud);
+      return String.join(";\n", all);
+    }
+
+    @Override
+    public String locks() {
+      return quiet.isEmpty()
+          ? ""
+          : "ACCESS EXCLUSIVE where FORCE ROW LEVEL SECURITY is lifted to read all rows";
     }
   }
 

@@ -20,6 +20,7 @@ import dev.pgmend.plan.Request;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.run.ConditionCheck;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Rehearsal;
@@ -72,6 +73,9 @@ public final class TableRestore implements AutoCloseable {
         NeedReader.read(
             session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
     Plan plan = Planner.plan(archive.toc(), closure, target.with(needs), request, run);
+    if (plan.runnable()) {
+      plan = plan.refusing(ConditionCheck.of(session, plan));
+    }
     int dumped = Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
     return plan.runnable() && dumped > target.server().major()
         ? plan.refusing(Rehearsal.of(session, plan))

@@ -30,6 +30,8 @@ final class CutoverLocks {
   /// A fifth of the default of deadlock_timeout.
   private static final long HOLDING = 200;
 
+  private static final int ROW_TRIES = 3;
+
   private static final Pattern FOREIGN_KEY = Pattern.compile(" FOREIGN KEY | DROP CONSTRAINT ");
 
   private final Session session;
@@ -39,6 +41,9 @@ final class CutoverLocks {
   private final List<Lock> locks = new ArrayList<>();
 
   private boolean complete;
+
+  /// How often a row was not to be had.
+  private int refused;
 
   private record Lock(QualifiedName table, String sql) {}
 
@@ -92,8 +97,18 @@ final class CutoverLocks {
                 new Lock(partner, "LOCK TABLE ONLY %s IN %s MODE".formatted(partner.sql(), mode))));
   }
 
-  /// What a later statement could not lock is asked for first the next time.
+  /// What a later statement could not lock is asked for first the next time. Where single rows were not to be had, one after the
+  /// other, because writers of other rows keep coming, the third time writers are kept out.
   void learn(PgmendException failure) {
+    if (failure instanceof SqlFailure sql
+        && failure.kind() == Kind.LOCKED
+        && !sql.statement().startsWith("LOCK TABLE ")
+        && ++refused == ROW_TRIES) {
+      locks.replaceAll(lock ->
+          new Lock(
+              lock.table,
+              lock.sql.replace(" IN ROW EXCLUSIVE MODE", " IN SHARE ROW EXCLUSIVE MODE")));
+    }
     if (!(failure instanceof SqlFailure sql)
         || failure.kind() != Kind.LOCKED
         || locks.stream().anyMatch(lock -> lock.sql.equals(sql.statement()))) {

@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.MendSql;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -13,7 +14,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/// Changes the rows of one table that differ from the staged ones, inside the cutover's transaction.
+/// Changes the rows of one table that were found to differ from the staged ones, inside the cutover's transaction. Rows that someone
+/// has written since they were compared are never written over without a word.
 final class Mender {
   private final Session session;
   private final Statements statements;
@@ -24,6 +26,7 @@ final class Mender {
   private long inserts;
   private boolean replaced;
   private boolean rewrittenKeys;
+  private String conflictNote = "";
 
   Mender(Session session, Statements statements, Step.Mend step) {
     this.session = session;
@@ -32,31 +35,106 @@ final class Mender {
     this.sql = new MendSql(step);
   }
 
-  /// {@return whether the live rows are the staged ones already}
-  /// To be called in a transaction that is rolled back.
-  boolean nothingToDo() {
-    // FORCE ROW LEVEL SECURITY would turn the reading into an error for the owner himself.
-    for (String quiet : step.quiet()) {
-      if (quiet.contains("ROW LEVEL SECURITY")) {
-        session.execute(quiet);
-      }
+  /// Someone has written rows since they were compared.
+  static final class Conflict extends PgmendException {
+    private static final long serialVersionUID = 1L;
+
+    private Conflict(String message, String hint) {
+      super(Kind.MISMATCH, message, hint, null);
     }
-    return statements.flag(sql.same());
   }
 
-  /// Locks the table, silences what would run or hide rows, and finds the rows that differ.
-  void collect() {
-    session.execute(sql.lock());
-    step.quiet().forEach(session::execute);
-    session.execute(sql.collectGone());
-    session.execute(sql.collectCame());
-    sql.analyze().forEach(session::execute);
+  /// {@return the statements that find the rows that differ}
+  List<String> comparison() {
+    return sql.compare();
+  }
+
+  /// {@return how many rows differ, for people}
+  String summary() {
+    return "%s: %d rows to bring back, %d to change back, %d to remove"
+        .formatted(step.table(), inserts, updates, deletes);
+  }
+
+  /// Counts the rows that were found to differ.
+  void count() {
     deletes = statements.number(sql.countUnpaired(step.gone(), step.came()));
     updates = statements.number(sql.countPaired(step.gone(), step.came()));
     rewrittenKeys =
         !step.key().isEmpty()
             && statements.number(sql.countRewrittenKeys(step.gone(), step.came())) > 0;
     inserts = statements.number(sql.countUnpaired(step.came(), step.gone()));
+  }
+
+  /// Silences what would run or hide rows.
+  void silenceNow() {
+    step.quiet().forEach(session::execute);
+  }
+
+  /// Keeps others from writing the rows that are to change, and finds those that they have written since the comparison.
+  void hold() {
+    if (step.key().isEmpty()) {
+      if (!statements.flag(sql.stillDiffers())) {
+        throw new Conflict(
+            "%s was written by someone since it was compared, and it has no key to tell which rows; the target is unchanged"
+                .formatted(step.table()),
+            "Run it again.");
+      }
+      return;
+    }
+    if (step.policy().rows() == RowPolicy.Rows.EXACT) {
+      // Whatever was written to the rest of the table: it is to be as in the backup as a whole.
+      session.execute(sql.collectLater());
+      statements.number(sql.hold(step.conflicts(), acted()));
+    }
+    statements.number(sql.hold(step.gone(), acted()));
+    if (statements.number(sql.countConflicts()) > 0) {
+      sql.forgetDone().forEach(session::execute);
+      session.execute(sql.collectConflicts());
+    }
+    long conflicts = statements.number("SELECT count(*) FROM " + step.conflicts().sql());
+    if (conflicts > 0) {
+      resolve(conflicts);
+    }
+    count();
+  }
+
+  /// {@return whether a foreign key could act on rows that come to refer to the held ones; any other would only refuse}
+  private boolean acted() {
+    return step.incoming().stream().anyMatch(key -> !key.reached().isEmpty());
+  }
+
+  private void resolve(long conflicts) {
+    String what =
+        "%s of %s written by someone since they were compared: %s"
+            .formatted(
+                conflicts == 1 ? "1 row" : conflicts + " rows",
+                step.table() + (conflicts == 1 ? " was" : " were"),
+                String.join(", ", session.queryText(sql.sampleConflicts(), row -> row.text("k"))));
+    switch (step.policy().conflicts()) {
+      case FAIL ->
+          throw new Conflict(
+              what + "; the target is unchanged",
+              "Run it again, and they are compared as they are now; --on-conflict keep-live leaves such rows as they are, take-backup puts the backup's over them.");
+      case KEEP_LIVE -> {
+        sql.keepLive().forEach(session::execute);
+        conflictNote = what + "; left as they are";
+      }
+      case TAKE_BACKUP -> {
+        statements.number(sql.hold(step.conflicts(), acted()));
+        sql.takeBackup().forEach(session::execute);
+        conflictNote = what + "; replaced by what the backup says (undo brings them back)";
+      }
+    }
+  }
+
+  /// {@return what was done about rows that someone wrote since the comparison, "" if there were none}
+  String conflictNote() {
+    return conflictNote;
+  }
+
+  /// {@return whether someone has written rows since they were compared}
+  boolean conflicting() {
+    return !step.key().isEmpty() && statements.number(sql.countConflicts()) > 0;
   }
 
   Step.Mend step() {
@@ -91,9 +169,10 @@ final class Mender {
     return one + (one.isEmpty() || other.isEmpty() ? "" : " and ") + other;
   }
 
-  /// Refuses to touch anything but lost rows unless the user has said so: the others may be today's business.
-  void ask(boolean exact) {
-    if (!exact && deletes + updates > 0) {
+  /// Refuses to touch more than the user has said: rows that are not lost may be today's business.
+  void ask() {
+    RowPolicy policy = step.policy();
+    if (policy.rows() == RowPolicy.Rows.UNDECIDED && deletes + updates > 0) {
       throw new PgmendException(
           Kind.REFUSED,
           "%s has %s, which may be the accident or today's business; %s lost; the target is unchanged"
@@ -103,9 +182,44 @@ final class Mender {
                       count(deletes, " that the backup does not have"),
                       count(updates, " that the backup has otherwise")),
                   inserts == 0 ? "none is" : inserts == 1 ? "1 row is" : inserts + " rows are"),
-          "--rows exact makes the table what the backup says: %s."
+          remedy());
+    }
+    policy.limit().ifPresent(this::limit);
+  }
+
+  private String remedy() {
+    List<String> ways = new ArrayList<>();
+    if (inserts > 0) {
+      ways.add("--rows missing brings back what is lost and leaves those as they are");
+    }
+    if (updates > 0) {
+      ways.add(
+          "--rows changed also changes %s back"
+              .formatted(updates == 1 ? "1 row" : updates + " rows"));
+    }
+    ways.add(
+        "--rows exact makes the table what the backup says: %s"
+            .formatted(
+                both(count(deletes, " would go"), count(updates, " would be changed back"))));
+    return String.join("; ", ways) + ".";
+  }
+
+  private void limit(RowPolicy.Limit limit) {
+    long most = limit.of(statements.number(sql.countStaged()));
+    if (deletes + updates + inserts > most) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "%d rows of %s would change: %d brought back, %d changed back, %d removed; --limit-change %s allows %d; the target is unchanged"
               .formatted(
-                  both(count(deletes, " would go"), count(updates, " would be changed back"))));
+                  deletes + updates + inserts,
+                  step.table(),
+                  inserts,
+                  updates,
+                  deletes,
+                  limit,
+                  most),
+          "Look at them first; --limit-change %d allows them."
+              .formatted(deletes + updates + inserts));
     }
   }
 
@@ -152,12 +266,12 @@ final class Mender {
     return new Outcome.Change(step.table().toString(), deletes, updates, inserts);
   }
 
-  /// Checks, before the commit, that the live rows are the staged ones.
+  /// Checks, before the commit, that the rows are what the change was to make them.
   void verify() {
-    if (!statements.flag(sql.same())) {
+    if (!statements.flag(sql.changed())) {
       throw new PgmendException(
           Kind.MISMATCH,
-          "after the change the rows of %s still differ from the backup's (a trigger or rule that cannot be suppressed?); the target is unchanged"
+          "after the change rows of %s are not what they were to be (a trigger that changes them?); the target is unchanged"
               .formatted(step.table()));
     }
   }

@@ -10,6 +10,7 @@ import dev.pgmend.plan.Step.Mend.Outgoing;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The mends of one cutover, made together: rows go from the children to the parents and come from the parents to the children.
 /// Where the foreign keys between the tables allow no order, they are let go of and added again as NOT VALID.
@@ -37,11 +39,21 @@ final class Mending {
   /// The keys that are let go of.
   private final SequencedSet<ForeignKey> loose = new LinkedHashSet<>();
 
+  /// When whoever waits has waited long enough.
+  private final long deadline;
+
   /// How many rows did not find their parents before the change.
   private final Map<String, Long> dangling = new HashMap<>();
 
   /// @param orphaned the keys that are to be left NOT VALID
-  Mending(Session session, Statements statements, List<Mender> menders, Set<String> orphaned) {
+  /// @param maxBlock the longest that others may be kept waiting
+  Mending(
+      Session session,
+      Statements statements,
+      List<Mender> menders,
+      Set<String> orphaned,
+      Duration maxBlock) {
+    this.deadline = System.nanoTime() + maxBlock.toNanos();
     this.session = session;
     this.statements = statements;
     this.menders = List.copyOf(menders);
@@ -60,15 +72,25 @@ final class Mending {
 
   /// Changes the rows.
   ///
-  /// @param exact whether other rows than lost ones may be touched
   /// @throws PgmendException if that would break a foreign key or reach into other tables; the transaction is then to be rolled back
-  List<Outcome.Change> run(boolean exact) {
+  List<Outcome.Change> run() {
     while (true) {
       session.execute("SAVEPOINT mend");
       try {
-        return statements.inTransaction("change the rows that differ", () -> attempt(exact));
+        return statements.inTransaction("change the rows that differ", this::attempt);
+      } catch (Mender.Conflict conflict) {
+        throw conflict;
       } catch (PgmendException failure) {
+        if (failure instanceof SqlFailure sql
+            && sql.sqlState().equals(SqlState.QUERY_CANCELED)
+            && blocking()) {
+          throw tooLong(failure);
+        }
         List<ForeignKey> more = inTheWay(failure);
+        if (more.isEmpty() && writtenMeanwhile(failure)) {
+          session.execute("ROLLBACK TO SAVEPOINT mend");
+          continue;
+        }
         if (more.isEmpty()) {
           throw refusal(failure);
         }
@@ -76,6 +98,23 @@ final class Mending {
         session.execute("ROLLBACK TO SAVEPOINT mend");
       }
     }
+  }
+
+  /// {@return whether a row was in the way that someone has committed after we had looked: looking again finds it}
+  private boolean writtenMeanwhile(PgmendException failure) {
+    if (!(failure instanceof SqlFailure sql)
+        || !Mender.unique(sql.sqlState())
+        || System.nanoTime() > deadline) {
+      return false;
+    }
+    session.execute("ROLLBACK TO SAVEPOINT mend");
+    menders.forEach(Mender::silenceNow);
+    return menders.stream().anyMatch(Mender::conflicting);
+  }
+
+  /// {@return what was done about rows that someone wrote since they were compared}
+  List<String> conflicts() {
+    return menders.stream().map(Mender::conflictNote).filter(note -> !note.isEmpty()).toList();
   }
 
   /// {@return the keys without which it may go better}
@@ -116,22 +155,70 @@ final class Mending {
     return failure;
   }
 
-  private List<Outcome.Change> attempt(boolean exact) {
+  private List<Outcome.Change> attempt() {
     session.execute(DEFER);
-    menders.forEach(Mender::collect);
-    menders.forEach(mender -> mender.ask(exact));
+    menders.forEach(Mender::silenceNow);
+    menders.forEach(Mender::count);
+    menders.forEach(mender -> {
+      bound();
+      mender.hold();
+    });
+    menders.forEach(Mender::ask);
+    bound();
     menders.forEach(this::reach);
     dangling.clear();
     menders.forEach(this::countDangling);
     loose.forEach(key -> session.execute(key.drop()));
-    menders.reversed().forEach(Mender::delete);
-    menders.forEach(mender -> mender.restore(loose));
+    menders
+        .reversed()
+        .forEach(mender -> {
+          bound();
+          mender.delete();
+        });
+    menders.forEach(mender -> {
+      bound();
+      mender.restore(loose);
+    });
+    bound();
     session.execute(IMMEDIATE);
     // While row security is still lifted.
     menders.forEach(Mender::verify);
     List<Outcome.Change> changes = menders.stream().map(Mender::finish).toList();
     loose.forEach(key -> session.execute(key.add()));
+    if (blocking()) {
+      session.execute("SET LOCAL statement_timeout = 0");
+    }
     return changes;
+  }
+
+  /// {@return whether others wait for more than single rows}
+  private boolean blocking() {
+    return !loose.isEmpty()
+        || menders.stream().anyMatch(mender -> !mender.step().quiet().isEmpty());
+  }
+
+  /// Lets the next statement take no longer than others may be kept waiting.
+  private void bound() {
+    if (!blocking()) {
+      return;
+    }
+    long left = (deadline - System.nanoTime()) / 1_000_000;
+    if (left <= 0) {
+      throw tooLong(null);
+    }
+    session.execute("SET LOCAL statement_timeout = " + left);
+  }
+
+  private PgmendException tooLong(@Nullable PgmendException cause) {
+    return new PgmendException(
+        Kind.REFUSED,
+        "to change the rows takes longer than others may be kept waiting (--max-block), and they have to wait, for %s; the target is unchanged"
+            .formatted(
+                loose.isEmpty()
+                    ? "triggers, rules or row security are suppressed"
+                    : "foreign keys are let go of"),
+        "Allow more time with --max-block, restore in parts with --where, or let triggers run with --triggers fire.",
+        cause);
   }
 
   /// No row of a table that is not restored is deleted or changed by a foreign key's action.
@@ -143,9 +230,6 @@ final class Mending {
       ForeignKey key = incoming.key();
       if (incoming.reached().isEmpty() || loose.contains(key)) {
         continue;
-      }
-      if (!incoming.lock().isEmpty() && !key.internal()) {
-        session.execute("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE".formatted(incoming.lock()));
       }
       OptionalLong rows = count(incoming.reached());
       if (rows.isPresent() && rows.getAsLong() == 0) {

@@ -9,6 +9,7 @@ import java.util.List;
 /// @param run its name, for status, undo and clean
 /// @param proofs the rows of every table, as counted and hashed
 /// @param changes how many rows of each mended table were changed
+/// @param whole whether the tables are what the backup says, and not only the rows that the user has asked for
 /// @param locked how long the cutover's transaction took, and so how long its locks can have been held at most
 /// @param open foreign keys that are not validated, with the reason
 public record Outcome(
@@ -16,6 +17,7 @@ public record Outcome(
     String run,
     List<Proved> proofs,
     List<Change> changes,
+    boolean whole,
     Duration locked,
     List<String> open,
     List<String> notes) {

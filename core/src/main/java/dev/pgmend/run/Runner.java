@@ -40,8 +40,11 @@ public final class Runner {
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
   private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
+  private final Map<QualifiedName, Long> differences = new HashMap<>();
+  private final List<String> skipped = new ArrayList<>();
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
+  private List<String> conflicts = List.of();
   private OwnRights rights;
 
   /// Inverses of what only the run itself could find to be done.
@@ -92,6 +95,7 @@ public final class Runner {
             plan.run(),
             proofs,
             List.of(),
+            !plan.request().policy().narrows() && skipped.isEmpty(),
             Duration.ZERO,
             List.of(),
             notes);
@@ -111,12 +115,14 @@ public final class Runner {
     } catch (RuntimeException failure) {
       throw withoutStaging(failure);
     }
+    notes.addAll(conflicts);
     List<String> open = settle(journal);
     return new Outcome(
         open.isEmpty() ? Outcome.Status.DONE : Outcome.Status.UNSETTLED,
         plan.run(),
         proofs,
         changes,
+        !plan.request().policy().narrows() && conflicts.isEmpty() && skipped.isEmpty(),
         locked,
         open,
         notes);
@@ -230,11 +236,73 @@ public final class Runner {
                 () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
+        case Step.Compare compare -> compare(compare);
         case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
     refuse(orphans);
+  }
+
+  /// Looks at all tables as they are at one moment. Nobody is kept from writing, unless row security has to be lifted to read.
+  private void compare(Step.Compare step) {
+    List<Mender> menders = menders();
+    new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress)
+        .run(timeout -> {
+          session.begin();
+          try {
+            session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            statements.lockTimeout(timeout);
+            rights = new OwnRights(session);
+            rights.lend(plan.lent());
+            step.quiet().forEach(session::execute);
+            for (Mender mender : menders) {
+              mender.comparison().forEach(sql -> statements.inTransaction(step.title(), sql));
+            }
+            skipped.clear();
+            skip(step.skips());
+            menders.forEach(Mender::count);
+            step.loud().forEach(session::execute);
+            rights.takeBack();
+            closeToOthers();
+            session.commit();
+          } catch (RuntimeException failure) {
+            session.rollback();
+            throw failure;
+          }
+          return true;
+        });
+    notes.addAll(skipped);
+    for (Mender mender : menders) {
+      mender.ask();
+      differences.put(
+          mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
+      progress.note(mender.summary());
+    }
+  }
+
+  /// Leaving a row out may leave others without a parent.
+  private void skip(List<Step.Compare.Skip> skips) {
+    long found;
+    do {
+      found = 0;
+      for (Step.Compare.Skip skip : skips) {
+        List<String> sample = session.queryText(skip.sample(), row -> row.text("k"));
+        if (sample.isEmpty()) {
+          continue;
+        }
+        long rows = session.updateText(skip.sql().getFirst());
+        skip.sql().stream().skip(1).forEach(session::execute);
+        found += rows;
+        skipped.add(
+            "%s of %s left out, for foreign key %s has no parent for them: %s"
+                .formatted(
+                    rows == 1 ? "1 row" : rows + " rows",
+                    skip.table() + (rows == 1 ? " is" : " are"),
+                    skip.foreignKey(),
+                    String.join(", ", sample)));
+      }
+    } while (found > 0);
   }
 
   private void misplaced(Step.CountMisplaced step) {
@@ -311,7 +379,7 @@ public final class Runner {
           Kind.REFUSED,
           "rows would break foreign keys: %s; the target is unchanged"
               .formatted(String.join("; ", orphans)),
-          "Restore the other table in the same command, or use --orphans not-valid to leave the foreign key NOT VALID.");
+          "Restore the other table in the same command; --orphans skip leaves restored rows without a parent out, --orphans not-valid leaves the foreign key NOT VALID.");
     }
   }
 
@@ -357,9 +425,7 @@ public final class Runner {
     for (Step step : plan.cutover()) {
       switch (step) {
         case Step.Mend mend -> {
-          boolean[] same = {false};
-          borrowing(() -> same[0] = new Mender(session, statements, mend).nothingToDo());
-          if (!same[0]) {
+          if (differences.getOrDefault(mend.table(), 1L) > 0) {
             return false;
           }
         }
@@ -420,10 +486,16 @@ public final class Runner {
         rights = new OwnRights(session);
         Mending mending = mending();
         boolean mended = Mending.steps(plan.cutover()).isEmpty();
+        boolean rowsOnly = plan.cutover().stream().allMatch(Runner::changesRowsOnly);
+        if (rowsOnly) {
+          // Before any row is locked.
+          new CutoverChecks(session, plan).run();
+        }
         for (Step step : plan.cutover()) {
           progress.step(step);
           if (step instanceof Step.Mend && !mended) {
-            changes.addAll(mending.run(plan.request().exact()));
+            changes.addAll(mending.run());
+            conflicts = mending.conflicts();
             mended = true;
           } else {
             effect(step);
@@ -434,7 +506,9 @@ public final class Runner {
         plan.undo().forEach(step -> undo.addAll(inverse(step)));
         undo.addAll(mending.undo());
         undo.addAll(foundUndo);
-        new CutoverChecks(session, plan).run();
+        if (!rowsOnly) {
+          new CutoverChecks(session, plan).run();
+        }
         dropStagedRows();
         closeToOthers();
         journal.steps("undo", undo);
@@ -467,6 +541,13 @@ public final class Runner {
     });
   }
 
+  private static boolean changesRowsOnly(Step step) {
+    return step instanceof Step.Mend
+        || step instanceof Step.Lend
+        || step instanceof Step.TakeBack
+        || step instanceof Step.AdvanceSequence;
+  }
+
   private boolean tolerated(Step step) {
     return step instanceof Step.Validate key
         && orphaned.containsKey("%s.%s".formatted(key.table().sql(), key.constraint()));
@@ -480,12 +561,13 @@ public final class Runner {
 
   private Mending mending() {
     return new Mending(
-        session,
-        statements,
-        Mending.steps(plan.cutover()).stream()
-            .map(step -> new Mender(session, statements, step))
-            .toList(),
-        orphaned.keySet());
+        session, statements, menders(), orphaned.keySet(), plan.request().maxBlock());
+  }
+
+  private List<Mender> menders() {
+    return Mending.steps(plan.cutover()).stream()
+        .map(step -> new Mender(session, statements, step))
+        .toList();
   }
 
   private void effect(Step step) {
@@ -643,7 +725,10 @@ public final class Runner {
 
   private void dropStagedRows() {
     Mending.steps(plan.cutover())
-        .forEach(mend -> session.execute("DROP TABLE " + mend.staged().sql()));
+        .forEach(mend ->
+            session.execute(
+                "DROP TABLE %s, %s, %s"
+                    .formatted(mend.staged().sql(), mend.kept().sql(), mend.conflicts().sql())));
     for (Step step : plan.cutover()) {
       if (step instanceof Step.Refill refill) {
         session.execute("DROP TABLE " + refill.staged().sql());

@@ -9,6 +9,7 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.restore.Fingerprint;
 import dev.pgmend.restore.Runs;
 import dev.pgmend.restore.TableRestore;
@@ -233,7 +234,9 @@ class OthersTest {
       try (writers) {
         Injection.pause(500);
         int before = writers.commits();
-        Outcome outcome = restore(database, scene, Progress.NONE);
+        Request busy = scene.request().change().policy(overTheirs()).build();
+        Outcome outcome =
+            restore(database, scene == Scene.MEND ? busy : scene.request(), Progress.NONE);
         assertThat(outcome.status()).isEqualTo(Outcome.Status.DONE);
         assertThat(before).isPositive();
         int after = writers.commits();
@@ -264,6 +267,17 @@ class OthersTest {
             .isEqualTo(writers.commits());
       }
     }
+  }
+
+  private static RowPolicy overTheirs() {
+    RowPolicy exact = RowPolicy.EXACT;
+    return new RowPolicy(
+        exact.rows(),
+        exact.where(),
+        exact.columns(),
+        exact.limit(),
+        RowPolicy.Conflicts.TAKE_BACKUP,
+        exact.triggers());
   }
 
   private Outcome restore(Database database, Scene scene, Progress progress) {

@@ -49,7 +49,7 @@ enum Scene {
   Request request(Duration maxBlock) {
     var names = new LinkedHashSet<QualifiedName>();
     tables.forEach(table -> names.add(new QualifiedName("app", table)));
-    Request.Builder request = Request.of(names).change().exact(true).maxBlock(maxBlock);
+    Request.Builder request = Request.of(names).change().maxBlock(maxBlock);
     mode.ifPresent(request::mode);
     if (this == BESIDE) {
       request.remapTables(

@@ -8,6 +8,7 @@ import dev.pgmend.sql.Token;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ class MendSqlTest {
   private static Step.Mend mend(
       List<String> columns, List<String> key, boolean only, String quiet) {
     return new Step.Mend(
+        RowPolicy.EXACT,
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),
         columns,
@@ -37,20 +39,23 @@ class MendSqlTest {
         List.of(),
         List.of(),
         new QualifiedName("pgmend_r", "gone_1"),
-        new QualifiedName("pgmend_r", "came_1"));
+        new QualifiedName("pgmend_r", "came_1"),
+        new QualifiedName("pgmend_r", "kept_1"),
+        new QualifiedName("pgmend_r", "conflicts_1"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"Id", ""})
   void nastyNamesAreQuotedEverywhere(String key) {
     MendSql sql = new MendSql(mend(NASTY, key.isEmpty() ? List.of() : List.of(key), true));
-    for (String statement : sql.statements()) {
+    for (String statement :
+        Stream.concat(sql.compare().stream(), sql.statements().stream()).toList()) {
       Set<String> quoted =
           Lexer.tokens(statement).stream()
               .filter(token -> statement.charAt(token.start()) == '"')
               .map(Token::value)
               .collect(Collectors.toSet());
-      if (statement.startsWith("CREATE TABLE") || statement.startsWith("INSERT")) {
+      if (statement.contains("rows_1") || statement.startsWith("INSERT")) {
         assertThat(quoted).containsAll(NASTY);
       }
       Set<String> bare =
@@ -77,19 +82,19 @@ class MendSqlTest {
         .isEqualTo("LOCK TABLE ONLY \"Sch. ema\".\"quo\"\"te'd\" IN SHARE ROW EXCLUSIVE MODE");
     assertThat(statements.stream().map(s -> s.substring(0, Math.min(6, s.length())).strip()))
         .containsExactly(
-            "LOCK T", "CREATE", "CREATE", "ALTER", "DELETE", "UPDATE", "INSERT", "loud");
+            "LOCK T", "ALTER", "SELECT", "SELECT", "DELETE", "UPDATE", "INSERT", "loud");
   }
 
   @Test
   void keyedRowsAreComparedByImageAndPairedByKey() {
     MendSql sql = new MendSql(mend(List.of("Id", "v"), List.of("Id"), true));
-    assertThat(sql.collectGone())
+    assertThat(sql.collectCame())
         .isEqualTo(
             """
-            CREATE TABLE "pgmend_r"."gone_1" AS SELECT l."Id", l."v" FROM ONLY "Sch. ema"."quo""te'd" AS l \
-            WHERE NOT EXISTS (SELECT 1 FROM ONLY "pgmend_r"."rows_1" AS s \
-            WHERE s."Id" OPERATOR(pg_catalog.=) l."Id" \
-            AND ROW(s."Id", s."v")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(l."Id", l."v")::pg_catalog.record)\
+            CREATE TABLE "pgmend_r"."came_1" AS SELECT s."Id", s."v" FROM ONLY "pgmend_r"."rows_1" AS s \
+            WHERE NOT EXISTS (SELECT 1 FROM ONLY "Sch. ema"."quo""te'd" AS l \
+            WHERE l."Id" OPERATOR(pg_catalog.=) s."Id" \
+            AND ROW(l."Id", l."v")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(s."Id", s."v")::pg_catalog.record)\
             """);
     assertThat(sql.statements())
         .noneMatch(statement -> statement.contains(" = l.") || statement.contains(" = s."));

@@ -10,6 +10,7 @@ import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.Request.Orphans;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
@@ -265,7 +266,7 @@ class MendTest {
   }
 
   private static Request lostRows(Request request) {
-    return request.change().exact(false).build();
+    return request.change().policy(RowPolicy.of(RowPolicy.Rows.UNDECIDED)).build();
   }
 
   private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(

@@ -80,6 +80,10 @@ final class Small implements AutoCloseable {
     return Restores.run(archive(), target(), progress, UnaryOperator.identity(), tables);
   }
 
+  Outcome restore(Progress progress, UnaryOperator<Request> choices, String... tables) {
+    return Restores.run(archive(), target(), progress, choices, tables);
+  }
+
   /// Restores the tables so that they are what the backup says.
   Outcome restore(String... tables) {
     return restore(UnaryOperator.identity(), tables);
