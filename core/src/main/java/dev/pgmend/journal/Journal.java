@@ -185,7 +185,7 @@ public final class Journal {
   public Summary summary() {
     return session
         .query(
-            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s"
+            "select state, tables, modes, source, begun::timestamptz(0)::text as begun, (extract(epoch from begun) * 1000000)::bigint as began from %s"
                 .formatted(table("run")),
             row ->
                 new Summary(
@@ -195,6 +195,7 @@ public final class Journal {
                     row.text("modes"),
                     row.text("source"),
                     row.text("begun"),
+                    row.number("began"),
                     leftNotValid()))
         .getFirst();
   }
@@ -293,6 +294,7 @@ public final class Journal {
 
   /// A run, for people.
   ///
+  /// @param began the same to the microsecond, since 1970: two runs may begin within a second, and their names do not tell
   /// @param notValid what keeps foreign keys from being valid, if the user has accepted that
   public record Summary(
       String run,
@@ -301,6 +303,7 @@ public final class Journal {
       String modes,
       String source,
       String begun,
+      long began,
       List<String> notValid) {}
 
   /// A table's rows at the moment of proof.

@@ -17,6 +17,7 @@ import dev.pgmend.sql.RunHome;
 import dev.pgmend.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -39,6 +40,7 @@ public final class Runs implements AutoCloseable {
     for (RunHome home : Journal.runs(session)) {
       runs.add(Journal.open(session, home.run()).summary());
     }
+    runs.sort(Comparator.comparingLong(Journal.Summary::began).thenComparing(Journal.Summary::run));
     return runs;
   }
 

@@ -18,6 +18,7 @@ import dev.pgmend.testing.Servers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -218,6 +219,25 @@ class UndoTest {
             .isEqualTo("f");
       } finally {
         db.database.execute("DROP OWNED BY undo_other CASCADE; DROP ROLE undo_other");
+      }
+    }
+  }
+
+  @Test
+  void theLatestOfRunsWithinOneSecondIsTheLatest() {
+    try (Scratch db =
+        new Scratch(
+            "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 9)",
+            "DELETE FROM t WHERE a = 3")) {
+      String first = db.restore("t").run();
+      db.database.execute("DELETE FROM t WHERE a = 4");
+      String second = db.restore("t").run();
+      // As if both had begun in the same second and chance had named the first one last.
+      db.database.execute(
+          "ALTER SCHEMA \"%s\" RENAME TO pgmend_20000101_000000_zzzz; ALTER SCHEMA \"%s\" RENAME TO pgmend_20000101_000000_aaaa"
+              .formatted(first, second));
+      try (Runs runs = Runs.open(db.target())) {
+        assertThat(runs.undoable(Optional.empty()).run()).isEqualTo("pgmend_20000101_000000_aaaa");
       }
     }
   }
