@@ -31,7 +31,7 @@ import org.junit.jupiter.api.TestFactory;
 /// What `assess` says a database has lost. The server itself tells what a DROP … CASCADE took. Some tables of the shop, all with Maven's
 /// profile `full`.
 class AssessTest {
-  private static final int EVERY = 13;
+  private static final int EVERY = 19;
 
   /// Writes down what the server drops, but for what goes with its table and for the copies of keys that partitions have.
   private static final String WATCH =
