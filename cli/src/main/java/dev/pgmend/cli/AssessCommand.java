@@ -81,6 +81,13 @@ final class AssessCommand implements Callable<Integer> {
     StringBuilder words = new StringBuilder("restore");
     assessment.restore().forEach(table -> words.append(' ').append(Shell.quote(Names.of(table))));
     words.append(" --from ").append(Shell.quote(from.toString()));
+    boolean others =
+        assessment.rows().stream()
+            .anyMatch(diff -> !diff.gone() && diff.changed() + diff.newer() > 0);
+    if (others) {
+      // What was changed or has come since is not lost.
+      words.append(" --rows missing");
+    }
     return target.command(words.toString());
   }
 }
