@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The journal of one run: small tables where the run keeps what is its own, readable by their owner only. Every write belongs to the
 /// caller's transaction.
@@ -130,6 +131,21 @@ public final class Journal {
                 home.table("run").name())
             .size()
         == 1;
+  }
+
+  /// {@return the roles, neither the session's nor a superuser, that could have written what they like into the journal}
+  public List<String> strangers() {
+    return session.query(
+        """
+        select distinct r.rolname::text as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_roles r on r.oid = c.relowner
+        where n.nspname = ? and c.relname = any (?::text[]) and r.rolname <> current_user and not r.rolsuper
+        """,
+        row -> row.text("name"),
+        home.schema(),
+        Stream.of("run", "schemas", "steps", "proof")
+            .map(table -> home.table(table).name())
+            .toArray(String[]::new));
   }
 
   /// {@return where the runs are that this session's role may read, oldest first}

@@ -14,6 +14,7 @@ import dev.pgmend.run.Progress;
 import dev.pgmend.run.Settler;
 import dev.pgmend.run.Undoer;
 import dev.pgmend.sql.RunHome;
+import dev.pgmend.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,8 +76,22 @@ public final class Runs implements AutoCloseable {
     return steps.stream().map(UndoStep::title).toList();
   }
 
+  /// The journal holds SQL: whoever may write it could have it run with this session's rights.
+  private static void trust(Journal journal) {
+    journal.strangers().stream()
+        .findFirst()
+        .ifPresent(role -> {
+          throw new PgmendException(
+              Kind.REFUSED,
+              "run %s belongs to role %s, which may have written anything into its journal; nothing was changed"
+                  .formatted(journal.run(), Sql.quote(role)),
+              "Connect as %s.".formatted(Sql.quote(role)));
+        });
+  }
+
   /// Does something with a run that nobody else may work on meanwhile.
   private <T> T alone(Journal journal, Supplier<T> action) {
+    trust(journal);
     var claims = new Claims(session);
     claims.claim(journal.run(), journal.proofs().stream().map(Proved::table).toList());
     try {
