@@ -275,7 +275,7 @@ class ColumnDriftTest {
           id int PRIMARY KEY, v mood          | 'sad'::mood FROM generate_series(1, 5)       | v TYPE text
           id int PRIMARY KEY, v text          | 'happy' FROM generate_series(1, 5)           | v TYPE mood USING v::mood
           id int PRIMARY KEY, v date          | date '2024-02-01' + generate_series(1, 5)    | v TYPE timestamptz
-          id int PRIMARY KEY, v char(5)       | concat('v', generate_series(1, 5))                 | v TYPE text COLLATE "C"
+          id int PRIMARY KEY, v char(5)       | concat('v', generate_series(1, 5))                 | v TYPE text
           id int PRIMARY KEY, v real          | generate_series(1, 5) * 0.1                  | v TYPE float8
           id int PRIMARY KEY, v int[]         | array[generate_series(1, 5)]                 | v TYPE bigint[]
           v int, id int PRIMARY KEY           | generate_series(1, 5)                        | id TYPE bigint
