@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a plan for machines; docs/json.md.
 final class PlanJson {
@@ -37,6 +38,15 @@ final class PlanJson {
                               "steps",
                               phase.getValue(),
                               step -> step(json, step, phase.getKey().equals("undo"))))
+              .objects(
+                  "columns",
+                  plan.columns(),
+                  change ->
+                      json.name(change.table())
+                          .text("backup", change.backup())
+                          .text("backupType", type(change.backup(), change.backupType()))
+                          .text("live", change.live())
+                          .text("liveType", type(change.live(), change.liveType())))
               .texts("replaced", plan.replaced())
               .texts("notices", plan.notices())
               .objects(
@@ -47,6 +57,10 @@ final class PlanJson {
                           .text("reason", refusal.reason())
                           .text("remedy", refusal.remedy()));
         });
+  }
+
+  private static @Nullable String type(@Nullable String column, String type) {
+    return column == null ? null : type;
   }
 
   private static Map<String, List<Step>> phases(Plan plan) {
@@ -83,6 +97,7 @@ final class PlanJson {
           Step.AdvanceSequence _,
           Step.Mend _,
           Step.Compare _,
+          Step.Convert _,
           Step.Refill _,
           Step.LoadLargeObjects _,
           Step.CreateLargeObjects _,

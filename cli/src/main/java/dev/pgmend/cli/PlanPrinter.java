@@ -1,5 +1,6 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.ColumnChange;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
@@ -29,6 +30,9 @@ final class PlanPrinter {
     section("verify before anything changes", plan.verify());
     section("cutover, one transaction", plan.cutover());
     section("after the cutover", plan.settle());
+    list(
+        "columns that are not as in the backup",
+        plan.columns().stream().map(ColumnChange::toString).toList());
     list("kept or replaced", plan.replaced());
     list("note", plan.notices());
     refusals(plan);
@@ -56,6 +60,9 @@ final class PlanPrinter {
     count("in the cutover, one transaction", plan.cutover().size());
     count("after it: foreign keys are validated", plan.settle().size());
     locks(plan);
+    list(
+        "columns that are not as in the backup",
+        plan.columns().stream().map(ColumnChange::toString).toList());
     list("kept or replaced", plan.replaced());
     list("note", plan.notices());
     refusals(plan);

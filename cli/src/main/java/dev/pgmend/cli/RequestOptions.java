@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.RowPolicy;
@@ -86,6 +87,24 @@ final class RequestOptions {
       split = ",",
       description = "Change only these columns of rows that differ back.")
   private List<String> columns = new ArrayList<>();
+
+  @Option(
+      names = "--map",
+      paramLabel = "[TABLE.]OLD=NEW",
+      description =
+          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
+  private List<String> maps = new ArrayList<>();
+
+  @Option(
+      names = "--drop-columns",
+      description = "Leave out the backup's values of columns that are gone.")
+  private boolean dropColumns;
+
+  @Option(
+      names = "--accept-casts",
+      description =
+          "Where a column has another type today, take values as the server converts them, even if that loses something.")
+  private boolean acceptCasts;
 
   @Option(
       names = "--limit-change",
@@ -207,6 +226,11 @@ final class RequestOptions {
             .remapSchemas(remapSchemas)
             .maxBlock(Duration.ofMillis((long) (maxBlock * 1000)))
             .policy(policy())
+            .columns(
+                new ColumnPolicy(
+                    maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
+                    dropColumns,
+                    acceptCasts))
             .acceptNeeds(acceptNeeds);
     chosen.ifPresent(request::mode);
     if (stagingSchema != null) {

@@ -6,6 +6,7 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.assess.Assessment;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.inspect.Inspector;
+import dev.pgmend.plan.ColumnChange;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
@@ -133,6 +134,7 @@ class JsonTest {
         List.of(),
         List.of("old"),
         List.of(),
+        List.of(new ColumnChange(TABLE, "a", "b", "int", "text")),
         List.of(new Plan.Refusal("code", "why", "what to do")),
         List.of("notice"),
         List.of());

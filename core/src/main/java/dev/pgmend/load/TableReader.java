@@ -21,7 +21,8 @@ public final class TableReader {
     return digest("SELECT %s FROM %s%s".formatted(list, partitioned ? "" : "ONLY ", table.sql()));
   }
 
-  RowSet digest(String query) {
+  /// Reads what a query returns.
+  public RowSet digest(String query) {
     RowDigest digest = new RowDigest();
     session.copyOut(
         "COPY (%s) TO STDOUT%s".formatted(query, session.copyOptions()), new DigestStream(digest));

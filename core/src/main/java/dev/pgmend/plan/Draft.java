@@ -41,6 +41,12 @@ final class Draft {
   final Set<String> notices = new LinkedHashSet<>();
   final List<Expectation> expectations = new ArrayList<>();
 
+  /// The columns of mended tables that are not as in the backup.
+  final List<ColumnChange> columns = new ArrayList<>();
+
+  /// For each mended table the names that its columns have today, where these are others than in the backup.
+  final Map<QualifiedName, Map<String, String>> renamed = new HashMap<>();
+
   /// The entries that the creation of tables brings: what another mode of the same plan needs of them will be there.
   final Set<Integer> created = new HashSet<>();
 
@@ -198,6 +204,7 @@ final class Draft {
         undoSettle,
         replaced,
         lent,
+        columns,
         List.copyOf(refusals),
         List.copyOf(notices),
         expectations);

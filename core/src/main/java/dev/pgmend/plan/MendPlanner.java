@@ -6,7 +6,6 @@ import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Wording;
-import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -32,6 +31,7 @@ final class MendPlanner {
   private final Set<Integer> created;
 
   private final List<Entry> tables;
+  private final ColumnMaps maps;
   private final MendUnits units;
   private final MendKeys keys;
 
@@ -42,6 +42,7 @@ final class MendPlanner {
       Map<Integer, Entry> all,
       Cutover cutover,
       Set<Integer> created,
+      ColumnMaps maps,
       List<Entry> tables) {
     this.draft = draft;
     this.sql = sql;
@@ -50,7 +51,8 @@ final class MendPlanner {
     this.cutover = cutover;
     this.created = created;
     this.tables = tables;
-    this.units = new MendUnits(draft, tables);
+    this.maps = maps;
+    this.units = new MendUnits(draft, maps, tables);
     this.keys = new MendKeys(draft, cutover, units);
   }
 
@@ -64,18 +66,7 @@ final class MendPlanner {
         continue;
       }
       TableDefinition definition = sql.table(table);
-      for (ColumnDefinition column : definition.columns()) {
-        Relation.Column found = live.column(column.name()).orElse(null);
-        if (found == null) {
-          obstacles.add(
-              "column %s of %s is not in the live table".formatted(Sql.quote(column.name()), name));
-        } else if (!column.type().isEmpty() && !found.type().equals(column.type())) {
-          // A typed table's columns have their types from its type.
-          obstacles.add(
-              "column %s of %s is %s in the backup and %s in the live table"
-                  .formatted(Sql.quote(column.name()), name, column.type(), found.type()));
-        }
-      }
+      ColumnMap map = maps.of(name);
       Set<String> copied =
           draft
               .closure
@@ -83,21 +74,25 @@ final class MendPlanner {
               .filter(data -> data.copyStmt() != null)
               .map(data -> new HashSet<>(EntrySql.copyTarget(data).columns()))
               .orElseGet(HashSet::new);
-      if (draft.closure.data(table).filter(data -> data.copyStmt() != null).isPresent()) {
-        for (Relation.Column column : live.columns()) {
-          if (column.generated() == 0 && !copied.contains(column.name())) {
-            obstacles.add(
-                "column %s of %s is not in the backup".formatted(Sql.quote(column.name()), name));
-          } else if (column.generated() != 0 && copied.contains(column.name())) {
-            obstacles.add(
-                "column %s of %s is generated in the live table"
-                    .formatted(Sql.quote(column.name()), name));
-          }
-        }
-      }
+      boolean told = !copied.isEmpty();
+      map.names()
+          .forEach((column, today) -> {
+            boolean generated =
+                live.column(today).filter(found -> found.generated() != 0).isPresent();
+            if (told && generated && copied.contains(column)) {
+              obstacles.add(
+                  "column %s of %s is generated in the live table"
+                      .formatted(Sql.quote(today), name));
+            } else if (told && !generated && !copied.contains(column)) {
+              obstacles.add(
+                  "column %s of %s is generated in the backup and not in the live table"
+                      .formatted(Sql.quote(column), name));
+            }
+          });
       for (TableConstraint constraint : definition.constraints()) {
         String constraintName = constraint.name();
         if (constraintName != null
+            && !ColumnMaps.names(constraint.text(), map.dropped())
             && !draft.target.has(new ObjectId(ObjectId.Kind.CONSTRAINT, name, constraintName))) {
           obstacles.add("constraint %s of %s is gone".formatted(Sql.quote(constraintName), name));
         }
@@ -204,8 +199,9 @@ final class MendPlanner {
     List<Entry> missing = new ArrayList<>();
     Set<Integer> gone = new HashSet<>();
     Relation live = draft.target.relation(Entries.name(table)).orElseThrow();
+    ColumnMap map = maps.of(Entries.name(table));
     for (Entry entry : draft.closure.belongings(table)) {
-      Optional<ObjectId> object = Entries.object(entry);
+      Optional<ObjectId> object = Entries.object(entry).map(found -> today(found, map));
       boolean ownerGone =
           draft.closure.ownership().owner(entry).filter(o -> gone.contains(o.dumpId())).isPresent();
       boolean rowSecurity = entry.desc().equals("ROW SECURITY") && !live.rowSecurity();
@@ -216,10 +212,40 @@ final class MendPlanner {
       }
       if (ownerGone || rowSecurity || (object.isPresent() && !draft.target.has(object.get()))) {
         gone.add(entry.dumpId());
-        missing.add(entry);
+        if (restorable(entry, map)) {
+          missing.add(entry);
+        }
       }
     }
     return missing;
+  }
+
+  /// A column's default and identity go by the name that it has today.
+  private static ObjectId today(ObjectId object, ColumnMap map) {
+    boolean ofColumn =
+        object.kind() == ObjectId.Kind.DEFAULT || object.kind() == ObjectId.Kind.IDENTITY;
+    String name = map.names().get(object.name());
+    return ofColumn && name != null && object.relation().equals(map.table())
+        ? new ObjectId(object.kind(), object.relation(), name)
+        : object;
+  }
+
+  /// {@return whether what is gone can be brought back: the columns that it names are there}
+  private boolean restorable(Entry entry, ColumnMap map) {
+    if (ColumnMaps.names(entry.defn(), map.dropped())) {
+      draft.notices.add(
+          "not restored, for it was about a column that is gone: " + Wording.of(entry));
+      return false;
+    }
+    if (ColumnMaps.names(entry.defn(), map.renamed().keySet())) {
+      draft.refuse(
+          "drift",
+          "%s is gone, and in the backup it names a column that has another name today"
+              .formatted(Wording.of(entry)),
+          "Create it with the column's name of today, then try again.");
+      return false;
+    }
+    return true;
   }
 
   private void sequences(Entry table) {
@@ -234,7 +260,9 @@ final class MendPlanner {
 
   private void mendRows(QualifiedName table, List<Entry> data) {
     Relation live = draft.target.relation(table).orElseThrow();
-    List<String> columns = EntrySql.copyTarget(data.getFirst()).columns();
+    ColumnMap map = maps.of(table);
+    List<String> copied = units.copied(table);
+    List<String> columns = units.columns(table);
     QualifiedName staged = units.staged(table);
     draft.stage.add(
         new Step.Statement(
@@ -244,18 +272,15 @@ final class MendPlanner {
       if (!columns.contains(column.name())) {
         draft.stage.add(
             new Step.Statement(
-                "leave out generated column " + Sql.quote(column.name()),
+                "leave out column %s, which the backup has no values of"
+                    .formatted(Sql.quote(column.name())),
                 "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
       }
     }
     draft.load.add(
-        new Step.Load(table, staged, columns, data.stream().map(Entry::dumpId).toList()));
-    draft.load.add(
-        new Step.Statement(
-            "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
-    List<String> quiet = new ArrayList<>();
-    List<String> loud = new ArrayList<>();
-    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
+        new Step.Load(
+            table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList()));
+    List<Step.Convert.Retyped> retyped = stageAsText(map, staged, copied);
     Optional<Snapshot.Key> usable =
         draft.target.keys().stream()
             .filter(found ->
@@ -264,6 +289,22 @@ final class MendPlanner {
                     && found.operators().size() == found.columns().size())
             .findFirst();
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
+    if (!retyped.isEmpty()) {
+      draft.load.add(
+          new Step.Convert(
+              table,
+              staged,
+              map.staged(copied),
+              retyped,
+              key,
+              draft.request.columns().acceptCasts()));
+    }
+    draft.load.add(
+        new Step.Statement(
+            "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     policy(table, columns, !key.isEmpty());
     Step.Mend mend =
         new Step.Mend(
@@ -271,7 +312,8 @@ final class MendPlanner {
             table,
             staged,
             columns,
-            fixed(live, key, quiet, loud),
+            map.addedNames(),
+            fixed(live, columns, key, quiet, loud),
             key,
             usable.map(Snapshot.Key::operators).orElse(List.of()),
             !live.isPartitioned(),
@@ -287,6 +329,36 @@ final class MendPlanner {
     draft.inverse(mend);
   }
 
+  /// The backup's values of columns that are gone, or of another type today, wait as the text that they are.
+  private List<Step.Convert.Retyped> stageAsText(
+      ColumnMap map, QualifiedName staged, List<String> copied) {
+    List<Step.Convert.Retyped> retyped = new ArrayList<>();
+    map.retyped()
+        .forEach((backup, column) -> {
+          if (copied.contains(backup)) {
+            retyped.add(
+                new Step.Convert.Retyped(
+                    column.name(), map.types().getOrDefault(backup, ""), column.type()));
+            draft.stage.add(
+                new Step.Statement(
+                    "stage column %s as text".formatted(Sql.quote(column.name())),
+                    "ALTER TABLE %s DROP COLUMN %s, ADD COLUMN %s text"
+                        .formatted(
+                            staged.sql(), Sql.quote(column.name()), Sql.quote(column.name()))));
+          }
+        });
+    for (int i = 0; i < copied.size(); i++) {
+      if (map.dropped().contains(copied.get(i))) {
+        draft.stage.add(
+            new Step.Statement(
+                "stage column %s, whose values are left out".formatted(Sql.quote(copied.get(i))),
+                "ALTER TABLE %s ADD COLUMN %s text"
+                    .formatted(staged.sql(), Sql.quote(map.staged(copied).get(i)))));
+      }
+    }
+    return retyped;
+  }
+
   /// Refuses what the user wants of the rows where it means nothing for this table.
   private void policy(QualifiedName table, List<String> columns, boolean keyed) {
     RowPolicy policy = draft.request.policy();
@@ -298,6 +370,15 @@ final class MendPlanner {
                 .formatted(Sql.quote(column), table),
             "Columns: %s.".formatted(String.join(", ", columns.stream().map(Sql::quote).toList())));
       }
+    }
+    if (!keyed && !maps.of(table).added().isEmpty()) {
+      draft.refuse(
+          "drift",
+          "%s has no key, and columns that the backup does not have (%s): rows that are equal in the others cannot be told apart"
+              .formatted(
+                  table,
+                  String.join(", ", maps.of(table).addedNames().stream().map(Sql::quote).toList())),
+          "Add a primary key, or use --mode beside; --mode swap replaces the table by the backup's.");
     }
     if (!keyed && (policy.rows() == RowPolicy.Rows.CHANGED || !policy.columns().isEmpty())) {
       draft.refuse(
@@ -386,10 +467,14 @@ final class MendPlanner {
 
   /// An identity column that is GENERATED ALWAYS cannot be updated; one that is not the key has to be let go for that.
   private static List<String> fixed(
-      Relation live, List<String> key, List<String> quiet, List<String> loud) {
+      Relation live,
+      List<String> columns,
+      List<String> key,
+      List<String> quiet,
+      List<String> loud) {
     List<String> fixed = new ArrayList<>();
     for (Relation.Column column : live.columns()) {
-      if (column.identity() != 'a') {
+      if (column.identity() != 'a' || !columns.contains(column.name())) {
         continue;
       }
       if (key.contains(column.name())) {

@@ -6,6 +6,7 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The SQL of a [Step.Mend]: find the rows that differ by image, and replace the ones by the others.
 ///
@@ -33,7 +34,7 @@ public final class MendSql {
     if (!step.key().isEmpty()) {
       all.add(update(step.gone(), step.came(), false));
     }
-    all.add(insert(step.gone(), step.came()));
+    all.add(insert(step.gone(), step.came(), false));
     all.addAll(step.loud());
     return all;
   }
@@ -74,13 +75,13 @@ public final class MendSql {
     if (!step.key().isEmpty() && rows().changes()) {
       parts.add(
           "SELECT %s FROM %s AS l WHERE EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
-              .formatted(columns("l"), target, step.came().sql(), keyEquals("c", "l")));
+              .formatted(image(), target, step.came().sql(), keyEquals("c", "l")));
     }
     if (rows().drops()) {
       parts.add(newer());
     }
     if (parts.isEmpty()) {
-      parts.add("SELECT %s FROM %s AS l WHERE false".formatted(columns("l"), target));
+      parts.add("SELECT %s FROM %s AS l WHERE false".formatted(image(), target));
     }
     return "CREATE TABLE %s AS %s".formatted(step.gone().sql(), String.join(" UNION ALL ", parts));
   }
@@ -151,7 +152,7 @@ public final class MendSql {
             step.gone().sql(),
             target,
             keyEquals("l", "g"),
-            same("l", "g"),
+            unchanged("l", "g"),
             step.came().sql(),
             target,
             keyEquals("l", "c"),
@@ -199,7 +200,7 @@ public final class MendSql {
             step.gone().sql(),
             target,
             keyEquals("l", "g"),
-            same("l", "g"),
+            unchanged("l", "g"),
             columns(step.key(), "c"),
             step.came().sql(),
             target,
@@ -260,7 +261,7 @@ public final class MendSql {
         "INSERT INTO %s SELECT %s FROM %s AS l JOIN %s AS x ON %s WHERE EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
             .formatted(
                 step.gone().sql(),
-                columns("l"),
+                image(),
                 target,
                 step.conflicts().sql(),
                 keyEquals("x", "l"),
@@ -274,7 +275,8 @@ public final class MendSql {
 
   private String again(QualifiedName into, String query) {
     return "INSERT INTO %s SELECT %s FROM (%s) AS c JOIN %s AS x ON %s"
-        .formatted(into.sql(), columns("c"), query, step.conflicts().sql(), keyEquals("x", "c"));
+        .formatted(
+            into.sql(), columns(images(), "c"), query, step.conflicts().sql(), keyEquals("x", "c"));
   }
 
   /// {@return a query whose single boolean says whether a table without a key still differs as it did when it was compared}
@@ -293,7 +295,16 @@ public final class MendSql {
     return step.policy().rows();
   }
 
+  /// The backup's rows that come, with today's values of the columns that the backup does not have, NULL in rows that were lost.
   private String came() {
+    return step.added().isEmpty()
+        ? different()
+        : "SELECT %s, %s FROM (%s) AS c LEFT JOIN %s AS x ON %s"
+            .formatted(
+                columns("c"), columns(step.added(), "x"), different(), target, keyEquals("x", "c"));
+  }
+
+  private String different() {
     if (step.key().isEmpty()) {
       return "SELECT %s FROM %s WHERE %s"
           .formatted(
@@ -335,8 +346,18 @@ public final class MendSql {
               numbered(meant(target, "l"), "l"),
               unmatched(numbered("ONLY %s AS s".formatted(step.staged().sql()), "s"), "l", "s"));
     }
-    return "SELECT %s FROM %s WHERE NOT EXISTS (SELECT 1 FROM ONLY %s AS s WHERE %s)"
-        .formatted(columns("l"), meant(target, "l"), step.staged().sql(), keyEquals("s", "l"));
+    String where = step.policy().where();
+    boolean more = !where.isEmpty() && !step.added().isEmpty();
+    return "SELECT %s FROM %s WHERE NOT EXISTS (SELECT 1 FROM ONLY %s AS s WHERE %s)%s"
+        .formatted(
+            image(),
+            more || where.isEmpty() ? target + " AS l" : meant(target, "l"),
+            step.staged().sql(),
+            keyEquals("s", "l"),
+            more
+                ? " AND EXISTS (SELECT 1 FROM (SELECT %s) AS %s WHERE (\n%s\n))"
+                    .formatted(columns("l"), Sql.quote(step.table().name()), where)
+                : "");
   }
 
   /// The rows of a relation that the user means.
@@ -377,7 +398,7 @@ public final class MendSql {
             target,
             gone.sql(),
             keyEquals("l", "g"),
-            same("l", "g"),
+            unchanged("l", "g"),
             came.sql(),
             keyEquals("c", "g"));
   }
@@ -406,7 +427,7 @@ public final class MendSql {
             came.sql(),
             keyEquals("g", "c"),
             keyEquals("l", "g"),
-            same("l", "g"));
+            unchanged("l", "g"));
   }
 
   /// Deletes the rows of `gone` that have a successor in `came`; keyed tables only.
@@ -416,7 +437,7 @@ public final class MendSql {
             target,
             gone.sql(),
             keyEquals("l", "g"),
-            same("l", "g"),
+            unchanged("l", "g"),
             came.sql(),
             keyEquals("c", "g"));
   }
@@ -464,26 +485,49 @@ public final class MendSql {
         .collect(joining(", "));
   }
 
-  /// Inserts all rows of `came`.
+  /// Inserts all rows of `came`, which are live ones, as they are or were.
   public String insertAll(QualifiedName came) {
     return "INSERT INTO %s%s OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS c"
-        .formatted(step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql());
+        .formatted(
+            step.table().sql(), Step.columnList(images()), columns(images(), "c"), came.sql());
+  }
+
+  /// Inserts the rows of `came` that have a predecessor in `gone`; keyed tables only.
+  public String insertPaired(QualifiedName gone, QualifiedName came) {
+    return insertAll(came)
+        + " WHERE EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+            .formatted(gone.sql(), keyEquals("g", "c"));
+  }
+
+  /// {@return the statement that notes in `came` what the rows that came have in columns that the backup does not have}
+  public String noteAdded() {
+    return "UPDATE %s AS c SET %s FROM %s AS l WHERE %s"
+        .formatted(
+            step.came().sql(),
+            step.added().stream()
+                .map(column -> Sql.quote(column) + " = l." + Sql.quote(column))
+                .collect(joining(", ")),
+            target,
+            keyEquals("l", "c"));
   }
 
   /// Inserts the rows of `came` that have no predecessor in `gone`.
-  public String insert(QualifiedName gone, QualifiedName came) {
+  ///
+  /// @param whole whether the rows were live ones: else columns that the backup does not have get their defaults
+  public String insert(QualifiedName gone, QualifiedName came, boolean whole) {
+    List<String> columns = whole ? images() : step.columns();
     String where =
         step.key().isEmpty()
             ? ""
             : " WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
                 .formatted(gone.sql(), keyEquals("g", "c"));
-    if (step.columns().isEmpty()) {
+    if (columns.isEmpty()) {
       return "INSERT INTO %s SELECT FROM %s AS c%s"
           .formatted(step.table().sql(), came.sql(), where);
     }
     return "INSERT INTO %s%s OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS c%s"
         .formatted(
-            step.table().sql(), Step.columnList(step.columns()), columns("c"), came.sql(), where);
+            step.table().sql(), Step.columnList(columns), columns(columns, "c"), came.sql(), where);
   }
 
   /// Rows without a key, each with its image and a number among those of the same image.
@@ -505,6 +549,19 @@ public final class MendSql {
 
   private static String columns(List<String> columns, String alias) {
     return columns.stream().map(column -> alias + "." + Sql.quote(column)).collect(joining(", "));
+  }
+
+  /// The columns that tell whether someone has written a live row.
+  private List<String> images() {
+    return Stream.concat(step.columns().stream(), step.added().stream()).toList();
+  }
+
+  private String image() {
+    return columns(images(), "l");
+  }
+
+  private String unchanged(String one, String other) {
+    return same(images(), one, other);
   }
 
   private String image(String alias) {

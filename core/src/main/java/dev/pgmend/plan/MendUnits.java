@@ -19,14 +19,16 @@ import java.util.Set;
 /// the backup may belong into other partitions today.
 final class MendUnits {
   private final Draft draft;
+  private final ColumnMaps maps;
   private final Set<QualifiedName> tables = new LinkedHashSet<>();
   private final Map<QualifiedName, List<Entry>> data = new LinkedHashMap<>();
   private final Map<QualifiedName, Integer> numbers = new HashMap<>();
   private final Map<QualifiedName, Set<QualifiedName>> descendants = new HashMap<>();
   private final List<String> obstacles = new ArrayList<>();
 
-  MendUnits(Draft draft, List<Entry> restored) {
+  MendUnits(Draft draft, ColumnMaps maps, List<Entry> restored) {
     this.draft = draft;
+    this.maps = maps;
     restored.forEach(table -> tables.add(Entries.name(table)));
     Map<QualifiedName, QualifiedName> wholes = new HashMap<>();
     for (Entry table : restored) {
@@ -231,8 +233,13 @@ final class MendUnits {
     return draft.own("conflicts_" + number(unit));
   }
 
-  /// {@return the columns that the backup has of the unit's rows}
+  /// {@return the columns that the backup has of the unit's rows, by the names that they have today}
   List<String> columns(QualifiedName unit) {
+    return maps.of(unit).live(copied(unit));
+  }
+
+  /// {@return the columns that the backup has of the unit's rows}
+  List<String> copied(QualifiedName unit) {
     return EntrySql.copyTarget(data.getOrDefault(unit, List.of()).getFirst()).columns();
   }
 }

@@ -23,6 +23,7 @@ import java.util.Map;
 /// @param replaced what exists today and will be replaced or kept aside, for people
 /// @param lent relations whose owners may lack rights on them, by every name that they have in the course of the run: these are lent
 ///     for each transaction
+/// @param columns the columns that are not in the target as they are in the backup, of tables that are mended
 /// @param refusals why the plan will not be run
 /// @param notices what the user should know and need not act on
 public record Plan(
@@ -41,6 +42,7 @@ public record Plan(
     List<Step> undoSettle,
     List<String> replaced,
     List<QualifiedName> lent,
+    List<ColumnChange> columns,
     List<Refusal> refusals,
     List<String> notices,
     List<Expectation> expectations) {
@@ -58,6 +60,7 @@ public record Plan(
     undoSettle = List.copyOf(undoSettle);
     replaced = List.copyOf(replaced);
     lent = List.copyOf(lent);
+    columns = List.copyOf(columns);
     refusals = List.copyOf(refusals);
     notices = List.copyOf(notices);
     expectations = List.copyOf(expectations);
@@ -96,6 +99,7 @@ public record Plan(
         undoSettle,
         replaced,
         lent,
+        columns,
         together,
         notices,
         expectations);

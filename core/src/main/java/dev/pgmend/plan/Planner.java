@@ -109,8 +109,9 @@ public final class Planner {
     new NameCheck(draft).run(absent, asked == Mode.SWAP ? present : List.of());
     Cutover cutover = new Cutover(draft, sql);
     CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
+    ColumnMaps maps = new ColumnMaps(draft, sql, all.values(), present);
     MendPlanner mending =
-        new MendPlanner(draft, sql, preflight, all, cutover, creation.created(), present);
+        new MendPlanner(draft, sql, preflight, all, cutover, creation.created(), maps, present);
     List<String> obstacles = mending.obstacles();
     boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
@@ -126,7 +127,11 @@ public final class Planner {
     Function<QualifiedName, Optional<QualifiedName>> staged = mending::staged;
     if (!present.isEmpty()) {
       StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
+      if (!swaps) {
+        maps.all().forEach(map -> draft.renamed.put(map.table(), map.renamed()));
+      }
       Step.CompareStructure compare = copy.plan(asked != null, swaps);
+      compare = swaps ? compare : maps.adapted(compare);
       draft.verify.add(compare);
       if (swaps) {
         present.forEach(table -> whole(table, Mode.SWAP));
@@ -150,13 +155,16 @@ public final class Planner {
           // What shows without looking at a copy need not wait for the run.
           compare.known().forEach(known -> draft.refuse("drift", known, copy.remedy(known)));
         }
-        if (obstacles.isEmpty()) {
+        maps.all().forEach(map -> draft.columns.addAll(map.changes()));
+        if (!maps.refuse() && obstacles.isEmpty()) {
           mending.mend();
         }
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
-                "the table is there with the backup's columns: only rows that differ are changed");
+                maps.all().stream().allMatch(ColumnMap::same)
+                    ? "the table is there with the backup's columns: only rows that differ are changed"
+                    : "the table is there: only rows that differ are changed, in the columns that both have");
       }
     }
     creation.finish(staged);
@@ -186,6 +194,13 @@ public final class Planner {
   /// Refuses to restore only some rows of a table that gets all of them.
   private void whole(Entry table, Mode mode) {
     RowPolicy policy = draft.request.policy();
+    if (draft.request.columns().says() && (mode == Mode.SWAP || mode == Mode.BESIDE)) {
+      draft.refuse(
+          "columns",
+          "--map, --drop-columns and --accept-casts are for tables that are mended, and %s is put back by %s, with the backup's columns"
+              .formatted(Entries.name(table), mode),
+          "Leave them out, or use --mode mend.");
+    }
     boolean some =
         mode == Mode.SWAP
             ? policy.narrows()

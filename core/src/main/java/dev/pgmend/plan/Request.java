@@ -18,6 +18,7 @@ import java.util.SequencedSet;
 /// @param remapTables for [Mode#BESIDE]: new names of tables
 /// @param remapSchemas for [Mode#BESIDE]: new schemas
 /// @param policy which rows of a table that is mended may be touched
+/// @param columns what to do where a table that is mended has other columns than in the backup
 /// @param acceptNeeds restore although types or functions that decide values are not defined as in the backup
 /// @param stagingSchema a schema that is there, for everything that the run keeps, where it may not make one of its own
 /// @param maxBlock the longest that the cutover may wait for a lock, and so make others wait behind it
@@ -33,6 +34,7 @@ public record Request(
     Map<String, String> remapSchemas,
     Duration maxBlock,
     RowPolicy policy,
+    ColumnPolicy columns,
     boolean acceptNeeds,
     Optional<String> stagingSchema) {
 
@@ -66,6 +68,7 @@ public record Request(
         Map.of(),
         Duration.ofSeconds(30),
         RowPolicy.EXACT,
+        ColumnPolicy.NONE,
         false,
         Optional.empty());
   }
@@ -103,6 +106,7 @@ public record Request(
     private Map<String, String> remapSchemas;
     private Duration maxBlock;
     private RowPolicy policy;
+    private ColumnPolicy columns;
     private boolean acceptNeeds;
     private Optional<String> stagingSchema;
 
@@ -118,6 +122,7 @@ public record Request(
       remapSchemas = from.remapSchemas;
       maxBlock = from.maxBlock;
       policy = from.policy;
+      columns = from.columns;
       acceptNeeds = from.acceptNeeds;
       stagingSchema = from.stagingSchema;
     }
@@ -172,6 +177,11 @@ public record Request(
       return this;
     }
 
+    public Builder columns(ColumnPolicy choice) {
+      columns = choice;
+      return this;
+    }
+
     public Builder acceptNeeds(boolean choice) {
       acceptNeeds = choice;
       return this;
@@ -195,6 +205,7 @@ public record Request(
           remapSchemas,
           maxBlock,
           policy,
+          columns,
           acceptNeeds,
           stagingSchema);
     }

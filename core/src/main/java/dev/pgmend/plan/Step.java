@@ -70,6 +70,57 @@ public sealed interface Step {
     }
   }
 
+  /// Gives staged columns, which hold the backup's values as text, the types that they have in the target today.
+  ///
+  /// @param columns all columns of the staged table
+  /// @param retyped the columns to convert
+  /// @param key the columns that name a row, for messages; may be empty
+  /// @param lossy whether values may be others when they are converted back
+  record Convert(
+      QualifiedName table,
+      QualifiedName staged,
+      List<String> columns,
+      List<Retyped> retyped,
+      List<String> key,
+      boolean lossy)
+      implements Step {
+    public Convert {
+      columns = List.copyOf(columns);
+      retyped = List.copyOf(retyped);
+      key = List.copyOf(key);
+    }
+
+    /// A column whose type is another one today.
+    public record Retyped(String column, String from, String to) {}
+
+    @Override
+    public String title() {
+      return "convert %s of %s and compare with what they were"
+          .formatted(
+              String.join(", ", retyped.stream().map(one -> Sql.quote(one.column())).toList()),
+              table);
+    }
+
+    @Override
+    public String sql() {
+      return "ALTER TABLE %s %s"
+          .formatted(
+              staged.sql(),
+              String.join(
+                  ", ",
+                  retyped.stream()
+                      .map(one ->
+                          "ALTER COLUMN %s TYPE %s USING %s::%s::%s"
+                              .formatted(
+                                  Sql.quote(one.column()),
+                                  one.to(),
+                                  Sql.quote(one.column()),
+                                  one.from(),
+                                  one.to()))
+                      .toList()));
+    }
+  }
+
   /// Counts rows that a foreign key would not find a parent for.
   ///
   /// @param countable whether the session's role may read both tables
@@ -159,6 +210,7 @@ public sealed interface Step {
       QualifiedName table,
       QualifiedName staged,
       List<String> columns,
+      List<String> added,
       List<String> fixed,
       List<String> key,
       List<String> keyOperators,
@@ -174,6 +226,7 @@ public sealed interface Step {
       implements Step {
     public Mend {
       columns = List.copyOf(columns);
+      added = List.copyOf(added);
       fixed = List.copyOf(fixed);
       key = List.copyOf(key);
       keyOperators = List.copyOf(keyOperators);
@@ -387,6 +440,8 @@ public sealed interface Step {
   /// @param partial aspects that cannot be compared
   /// @param restored parts of live tables that are missing and that the plan brings back, as [#part] writes them
   /// @param accepted whether differences are only reported
+  /// @param adapting gives the copies the columns of today; what cannot be run is left out, and shows as a difference
+  /// @param tolerated aspects of live tables that are known to differ, as [#part] writes them
   record CompareStructure(
       Map<QualifiedName, QualifiedName> tables,
       Map<String, String> schemas,
@@ -395,8 +450,39 @@ public sealed interface Step {
       List<String> known,
       Set<String> partial,
       Set<String> restored,
-      boolean accepted)
+      boolean accepted,
+      List<String> adapting,
+      Set<String> tolerated)
       implements Step {
+    /// Columns are to be as in the backup.
+    public CompareStructure(
+        Map<QualifiedName, QualifiedName> tables,
+        Map<String, String> schemas,
+        List<String> statements,
+        String backup,
+        List<String> known,
+        Set<String> partial,
+        Set<String> restored,
+        boolean accepted) {
+      this(
+          tables,
+          schemas,
+          statements,
+          backup,
+          known,
+          partial,
+          restored,
+          accepted,
+          List.of(),
+          Set.of());
+    }
+
+    /// {@return the same comparison with copies whose columns are those of today}
+    CompareStructure adapted(List<String> changes, Set<String> parts) {
+      return new CompareStructure(
+          tables, schemas, statements, backup, known, partial, restored, accepted, changes, parts);
+    }
+
     /// The schema of the copies where the run may make no schemas: it is there already.
     public static final String TEMPORARY = "pg_temp";
 
@@ -414,6 +500,8 @@ public sealed interface Step {
       statements = List.copyOf(statements);
       known = List.copyOf(known);
       partial = Set.copyOf(partial);
+      adapting = List.copyOf(adapting);
+      tolerated = Set.copyOf(tolerated);
     }
 
     @Override
@@ -424,7 +512,9 @@ public sealed interface Step {
 
     @Override
     public String sql() {
-      return String.join(";\n", statements);
+      List<String> all = new ArrayList<>(statements);
+      all.addAll(adapting);
+      return String.join(";\n", all);
     }
   }
 

@@ -294,7 +294,7 @@ final class StructureCopy {
         if (live != null) {
           ForeignKeyDefinition there =
               ForeignKeyDefinition.parseBody(live.table(), true, live.name(), live.definition());
-          if (!there.means(key)) {
+          if (!there.means(key.renamed(draft.renamed))) {
             found.add(
                 "foreign key %s of %s is %s; the backup says %s%s"
                     .formatted(

@@ -10,6 +10,9 @@ public final class SqlState {
   public static final String INVALID_OBJECT_DEFINITION = "42P17";
   public static final String SYNTAX_ERROR = "42601";
   public static final String INSUFFICIENT_PRIVILEGE = "42501";
+  public static final String UNDEFINED_COLUMN = "42703";
+  public static final String DATATYPE_MISMATCH = "42804";
+  public static final String NOT_NULL_VIOLATION = "23502";
   public static final String UNIQUE_VIOLATION = "23505";
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";

@@ -251,7 +251,7 @@ final class Mender {
       if (!step.key().isEmpty()) {
         expect(sql.update(step.gone(), step.came(), rewrittenKeys), updates, "change");
       }
-      expect(sql.insert(step.gone(), step.came()), inserts, "restore");
+      expect(sql.insert(step.gone(), step.came(), false), inserts, "restore");
     } catch (SqlFailure failure) {
       // Unique values that rows have exchanged cannot be changed row by row. Where nothing refers
       // to
@@ -262,8 +262,12 @@ final class Mender {
       }
       session.execute("ROLLBACK TO SAVEPOINT rows");
       expect(sql.deletePaired(step.gone(), step.came()), updates, "take out");
-      expect(sql.insertAll(step.came()), updates + inserts, "put in");
+      expect(sql.insertPaired(step.gone(), step.came()), updates, "put in");
+      expect(sql.insert(step.gone(), step.came(), false), inserts, "restore");
       replaced = true;
+    }
+    if (!step.added().isEmpty()) {
+      session.execute(sql.noteAdded());
     }
   }
 
@@ -345,7 +349,7 @@ final class Mender {
     if (!step.key().isEmpty()) {
       steps.add(expected(sql.update(since, before, rewrittenKeys), sql.countPaired(since, before)));
     }
-    steps.add(expected(sql.insert(since, before), sql.countUnpaired(before, since)));
+    steps.add(expected(sql.insert(since, before, true), sql.countUnpaired(before, since)));
     if (!step.key().isEmpty()) {
       steps.add(discarding(sql.updateByKey(before)));
       steps.add(discarding(sql.insertAbsent(before)));

@@ -174,6 +174,13 @@ public final class Runner {
               new LargeObjectReturn(session).load(objects, archive, notes);
               return true;
             });
+      } else if (step instanceof Step.Convert convert) {
+        String lost = new Conversion(session, convert).run();
+        notes.add(
+            lost.isEmpty()
+                ? "%s: every converted value is the backup's when it is converted back"
+                    .formatted(convert.table())
+                : lost);
       } else if (step instanceof Step.Load load) {
         loaded.put(load.table(), loadAndCompare(loader, load));
       } else {

@@ -1,5 +1,6 @@
 package dev.pgmend.run;
 
+import dev.pgmend.PgmendException;
 import dev.pgmend.catalog.Structure;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
@@ -59,6 +60,7 @@ public final class StructureCheck {
         session.execute(
             "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
       }
+      step.adapting().forEach(this::adapt);
       rights.takeBack();
       String backup = squeezed(step.backup());
       for (Map.Entry<QualifiedName, QualifiedName> pair : step.tables().entrySet()) {
@@ -72,6 +74,19 @@ public final class StructureCheck {
       session.rollback();
     }
     return found;
+  }
+
+  /// What cannot be done to a copy shows as a difference.
+  private void adapt(String statement) {
+    session.execute("SAVEPOINT \"pgmend copy\"");
+    try {
+      session.execute(statement);
+    } catch (SqlFailure failure) {
+      if (failure.kind() == PgmendException.Kind.CONNECTION) {
+        throw failure;
+      }
+      session.execute("ROLLBACK TO SAVEPOINT \"pgmend copy\"");
+    }
   }
 
   private void compare(
@@ -139,6 +154,9 @@ public final class StructureCheck {
 
   private static boolean ignored(
       Step.CompareStructure step, QualifiedName table, String what, String is, String should) {
+    if (step.tolerated().contains(Step.CompareStructure.part(table, what))) {
+      return true;
+    }
     if (is.isEmpty() && step.restored().contains(Step.CompareStructure.part(table, part(what)))) {
       return true;
     }

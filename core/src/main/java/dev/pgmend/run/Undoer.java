@@ -153,6 +153,13 @@ public final class Undoer {
                   .formatted(failure.constraint(), failure.detail()),
               "Change those rows first, " + keep,
               failure);
+      case SqlState.UNDEFINED_COLUMN, SqlState.DATATYPE_MISMATCH, SqlState.NOT_NULL_VIOLATION ->
+          new PgmendException(
+              Kind.REFUSED,
+              "the columns of a table were changed since the restore: %s; nothing was undone"
+                  .formatted(failure.serverMessage()),
+              "Give it the columns that it had then, " + keep,
+              failure);
       default -> failure;
     };
   }

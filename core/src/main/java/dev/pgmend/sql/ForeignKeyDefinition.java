@@ -2,6 +2,7 @@ package dev.pgmend.sql;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,34 @@ public record ForeignKeyDefinition(
     return body.equals(other.body)
         && notValid == other.notValid
         && notEnforced == other.notEnforced;
+  }
+
+  /// {@return the same key where columns have other names}
+  ///
+  /// @param names for each table from the columns' names here to their others
+  public ForeignKeyDefinition renamed(Map<QualifiedName, Map<String, String>> names) {
+    Map<String, String> mine = names.getOrDefault(table, Map.of());
+    Map<String, String> theirs = names.getOrDefault(references, Map.of());
+    if (mine.isEmpty() && theirs.isEmpty()) {
+      return this;
+    }
+    StringBuilder text = new StringBuilder();
+    int list = 0;
+    int depth = 0;
+    int end = 0;
+    for (Token token : Lexer.tokens(body)) {
+      depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
+      list += token.is("(") ? 1 : 0;
+      // The second list is of the other table's columns; a third one is that of SET NULL.
+      String other = depth == 0 ? null : (list == 2 ? theirs : mine).get(token.value());
+      if (token.isName() && other != null) {
+        text.append(body, end, token.start())
+            .append(other.matches("[a-z_][a-z0-9_]*") ? other : Sql.quote(other));
+        end = token.end();
+      }
+    }
+    text.append(body.substring(end));
+    return parseBody(table, only, name, text + (notValid ? " NOT VALID" : ""));
   }
 
   /// {@return the statement that adds this key without checking the rows that are there}

@@ -30,6 +30,7 @@ class MendSqlTest {
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),
         columns,
+        List.of(),
         List.of("Id"),
         key,
         key.stream().map(_ -> "OPERATOR(pg_catalog.=)").toList(),
@@ -108,7 +109,8 @@ class MendSqlTest {
     assertThat(sql.update(gone, came, true))
         .contains("SET \"v\" = c.\"v\" FROM")
         .doesNotContain("\"Id\" = ");
-    assertThat(sql.insert(gone, came)).contains("(\"Id\", \"v\") OVERRIDING SYSTEM VALUE SELECT");
+    assertThat(sql.insert(gone, came, false))
+        .contains("(\"Id\", \"v\") OVERRIDING SYSTEM VALUE SELECT");
     MendSql fixed = new MendSql(mend(List.of("Id"), List.of("Id"), true));
     assertThat(fixed.update(gone, came, true)).isEqualTo("SELECT 1 WHERE false");
   }
@@ -123,7 +125,7 @@ class MendSqlTest {
   void aTableWithoutColumnsIsCountedByItsEmptyRows() {
     MendSql sql = new MendSql(mend(List.of(), List.of(), true));
     QualifiedName table = new QualifiedName("r", "t");
-    assertThat(sql.insert(table, table))
+    assertThat(sql.insert(table, table, false))
         .isEqualTo("INSERT INTO %s SELECT FROM \"r\".\"t\" AS c".formatted(TABLE.sql()));
     assertThat(sql.delete(table, table)).contains("PARTITION BY ROW()::pg_catalog.text");
   }

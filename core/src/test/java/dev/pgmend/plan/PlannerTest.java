@@ -60,18 +60,20 @@ class PlannerTest {
   }
 
   @Test
-  void aColumnThatTheBackupLacksMakesItASwap() {
+  void aColumnThatTheBackupLacksIsLeftAlone() {
     Plan plan =
         Plans.present(
             Archives.NASTY,
             Plans.request("app.customers"),
             target -> target.change(CUSTOMERS, r -> Changes.columns(r, with(r.columns(), "new"))));
-    assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.SWAP));
-    assertThat(plan.reason()).contains("column \"new\" of").contains("is not in the backup");
+    assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.MEND));
+    assertThat(plan.columns())
+        .singleElement()
+        .isEqualTo(new ColumnChange(CUSTOMERS, null, "new", "", "bytea"));
   }
 
   @Test
-  void aColumnOfAnotherTypeMakesItASwap() {
+  void aColumnOfAnotherTypeIsConverted() {
     Plan plan =
         Plans.present(
             Archives.NASTY,
@@ -84,18 +86,16 @@ class PlannerTest {
                       columns.replaceAll(c -> c.name().equals("email") ? column("email") : c);
                       return Changes.columns(r, columns);
                     }));
-    assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.SWAP));
-    assertThat(plan.reason()).contains("is text in the backup and bytea in the live table");
+    assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.MEND));
+    assertThat(plan.load())
+        .filteredOn(Step.Convert.class::isInstance)
+        .singleElement()
+        .extracting(step -> ((Step.Convert) step).retyped())
+        .isEqualTo(List.of(new Step.Convert.Retyped("email", "text", "bytea")));
   }
 
   @Test
-  void aMissingColumnOrCheckMakesItASwap() {
-    Plan column =
-        Plans.present(
-            Archives.NASTY,
-            Plans.request("app.customers"),
-            target -> target.change(CUSTOMERS, r -> Changes.columns(r, r.columns().subList(0, 5))));
-    assertThat(column.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.SWAP));
+  void aMissingCheckMakesItASwap() {
     Plan check =
         Plans.present(
             Archives.NASTY,
