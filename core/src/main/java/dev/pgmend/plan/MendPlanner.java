@@ -32,6 +32,7 @@ final class MendPlanner {
   private final Set<Integer> created;
 
   private final List<Entry> tables;
+  private final List<Entry> parents;
   private final MendUnits units;
   private final MendKeys keys;
 
@@ -42,7 +43,8 @@ final class MendPlanner {
       Map<Integer, Entry> all,
       Cutover cutover,
       Set<Integer> created,
-      List<Entry> tables) {
+      List<Entry> tables,
+      List<Entry> parents) {
     this.draft = draft;
     this.sql = sql;
     this.preflight = preflight;
@@ -50,7 +52,10 @@ final class MendPlanner {
     this.cutover = cutover;
     this.created = created;
     this.tables = tables;
-    this.units = new MendUnits(draft, tables);
+    this.parents = parents;
+    List<Entry> touched = new ArrayList<>(tables);
+    touched.addAll(parents);
+    this.units = new MendUnits(draft, touched);
     this.keys = new MendKeys(draft, cutover, units);
   }
 
@@ -126,12 +131,20 @@ final class MendPlanner {
       }
       newChildren(name);
     }
+    for (Entry parent : parents) {
+      draft.modes.put(Entries.name(parent), Mode.MEND);
+      sequences(parent);
+      draft.notices.add(
+          "%s was not asked for: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
+              .formatted(Entries.name(parent)));
+    }
     for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
       mendRows(unit, units.data().getOrDefault(unit, List.of()));
     }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
-    compare(orphans);
+    List<Step.Mend> mends = compare(orphans);
     orphans.plan();
+    new FallenRows(draft, units, keys).plan(mends);
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
       sequences(table);
@@ -147,7 +160,7 @@ final class MendPlanner {
     cutover.execute(missing, this::staged, Set.of());
   }
 
-  private void compare(MendOrphans orphans) {
+  private List<Step.Mend> compare(MendOrphans orphans) {
     List<Step.Mend> mends =
         draft.cutover.stream()
             .filter(Step.Mend.class::isInstance)
@@ -160,8 +173,10 @@ final class MendPlanner {
       mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
     }
     if (!mends.isEmpty()) {
-      draft.verify.add(new Step.Compare(mends, orphans.skips(mends), quiet, loud));
+      draft.verify.add(
+          new Step.Compare(mends, orphans.brings(mends), orphans.skips(mends), quiet, loud));
     }
+    return mends;
   }
 
   private static boolean lifts(String sql) {
@@ -264,10 +279,12 @@ final class MendPlanner {
                     && found.operators().size() == found.columns().size())
             .findFirst();
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
-    policy(table, columns, !key.isEmpty());
+    if (!units.referred(table)) {
+      policy(table, columns, !key.isEmpty());
+    }
     Step.Mend mend =
         new Step.Mend(
-            draft.request.policy(),
+            units.policy(table),
             table,
             staged,
             columns,

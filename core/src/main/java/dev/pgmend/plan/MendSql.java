@@ -271,7 +271,26 @@ public final class MendSql {
     return step.policy().rows();
   }
 
+  /// Adds the rows of the backup for which the condition holds and whose keys are not there and do not come yet.
+  ///
+  /// @param condition SQL on the backup's row s
+  String bring(String condition) {
+    return "INSERT INTO %s SELECT %s FROM ONLY %s AS s WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s) AND NOT EXISTS (SELECT 1 FROM %s AS k WHERE %s)"
+        .formatted(
+            step.came().sql(),
+            columns("s"),
+            step.staged().sql(),
+            condition,
+            target,
+            keyEquals("l", "s"),
+            step.came().sql(),
+            keyEquals("k", "s"));
+  }
+
   private String came() {
+    if (rows() == RowPolicy.Rows.REFERRED) {
+      return "SELECT %s FROM ONLY %s AS s WHERE false".formatted(columns("s"), step.staged().sql());
+    }
     if (step.key().isEmpty()) {
       return "SELECT %s FROM %s WHERE %s"
           .formatted(
