@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The journal of one run: small tables where the run keeps what is its own, readable by their owner only. Every write belongs to the
 /// caller's transaction.
@@ -132,6 +133,21 @@ public final class Journal {
         == 1;
   }
 
+  /// {@return the roles, neither the session's nor a superuser, that could have written what they like into the journal}
+  public List<String> strangers() {
+    return session.query(
+        """
+        select distinct r.rolname::text as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_roles r on r.oid = c.relowner
+        where n.nspname = ? and c.relname = any (?::text[]) and r.rolname <> current_user and not r.rolsuper
+        """,
+        row -> row.text("name"),
+        home.schema(),
+        Stream.of("run", "schemas", "steps", "proof")
+            .map(table -> home.table(table).name())
+            .toArray(String[]::new));
+  }
+
   /// {@return where the runs are that this session's role may read, oldest first}
   public static List<RunHome> runs(Session session) {
     return session
@@ -169,7 +185,7 @@ public final class Journal {
   public Summary summary() {
     return session
         .query(
-            "select state, tables, modes, source, begun::timestamptz(0)::text as begun from %s"
+            "select state, tables, modes, source, begun::timestamptz(0)::text as begun, (extract(epoch from begun) * 1000000)::bigint as began from %s"
                 .formatted(table("run")),
             row ->
                 new Summary(
@@ -179,6 +195,7 @@ public final class Journal {
                     row.text("modes"),
                     row.text("source"),
                     row.text("begun"),
+                    row.number("began"),
                     leftNotValid()))
         .getFirst();
   }
@@ -277,6 +294,7 @@ public final class Journal {
 
   /// A run, for people.
   ///
+  /// @param began the same to the microsecond, since 1970: two runs may begin within a second, and their names do not tell
   /// @param notValid what keeps foreign keys from being valid, if the user has accepted that
   public record Summary(
       String run,
@@ -285,6 +303,7 @@ public final class Journal {
       String modes,
       String source,
       String begun,
+      long began,
       List<String> notValid) {}
 
   /// A table's rows at the moment of proof.

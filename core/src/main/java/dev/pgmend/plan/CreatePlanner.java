@@ -56,7 +56,7 @@ final class CreatePlanner {
     tables.forEach(table -> draft.modes.put(Entries.name(table), Mode.CREATE));
     Set<Integer> late = new HashSet<>();
     LostTypeParts parts = new LostTypeParts(draft, sql, preflight, tables);
-    List<Entry> fallen = fallen(parts);
+    List<Entry> fallen = fallen(Optional.of(parts));
     afterwards(tables, fallen);
     // Staging keeps a table's own name, which is free only in a schema of the run's own.
     Optional<String> hidden =
@@ -137,10 +137,55 @@ final class CreatePlanner {
     entries.forEach(entry -> created.add(entry.dumpId()));
   }
 
+  /// Plans what is gone and depended on tables that are there, as after ALTER TABLE … DROP COLUMN … CASCADE: it comes back when these
+  /// are what they were. What needs something else that is gone, too, stays a difference.
+  void recover() {
+    List<Entry> lost = fallen(Optional.empty());
+    Set<Integer> there = new HashSet<>();
+    for (List<Entry> part : List.of(draft.closure.tables(), draft.closure.belongings(), lost)) {
+      part.forEach(entry -> there.add(entry.dumpId()));
+    }
+    boolean shrunk = true;
+    while (shrunk) {
+      shrunk = lost.removeIf(entry -> !there.contains(entry.dumpId()) || lacks(entry, there));
+      Set<Integer> left = new HashSet<>();
+      lost.forEach(entry -> left.add(entry.dumpId()));
+      draft.closure.dependents().stream()
+          .map(Entry::dumpId)
+          .filter(id -> !left.contains(id))
+          .forEach(there::remove);
+    }
+    lost.stream()
+        .filter(entry ->
+            draft.closure.ownership().owner(entry).isEmpty()
+                || entry.desc().equals("FK CONSTRAINT"))
+        .forEach(
+            entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
+    later.addAll(lost);
+    created(lost);
+  }
+
+  private boolean lacks(Entry entry, Set<Integer> there) {
+    for (int id : entry.dependencies()) {
+      Entry need = all.get(id);
+      Optional<ObjectId> object = need == null ? Optional.empty() : Entries.object(need);
+      if (object.isPresent() && !there.contains(id) && !draft.target.has(object.get())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Plans what has to wait for the other tables of the plan.
-  void finish() {
-    preflight.entries(later, all, created);
-    cutover.execute(later, _ -> Optional.empty(), Set.of());
+  ///
+  /// @param staged where the rows are that these will have
+  void finish(Function<QualifiedName, Optional<QualifiedName>> staged) {
+    Set<Integer> there = new HashSet<>(created);
+    draft.closure.tables().forEach(entry -> there.add(entry.dumpId()));
+    draft.closure.belongings().forEach(entry -> there.add(entry.dumpId()));
+    preflight.entries(later, all, there);
+    later.sort(draft.order);
+    cutover.execute(later, staged, Set.of());
   }
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
@@ -282,7 +327,9 @@ final class CreatePlanner {
   }
 
   /// The dependents that are not there. Each is created if it can be; what cannot be is a refusal, never a shrug.
-  private List<Entry> fallen(LostTypeParts parts) {
+  ///
+  /// @param parts takes lost parts of types; empty where no table is gone and nothing is refused
+  private List<Entry> fallen(Optional<LostTypeParts> parts) {
     Set<Integer> gone = new HashSet<>();
     List<Entry> fallen = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
@@ -309,18 +356,18 @@ final class CreatePlanner {
           && entry.dependencies().stream()
               .anyMatch(id -> gone.contains(id) || inside.contains(id))) {
         // It is there by name, but the attribute or check that needed the table fell with it.
-        parts.add(entry);
+        parts.ifPresent(lost -> lost.add(entry));
         continue;
       }
       boolean ownerGone = owner != null && gone.contains(owner.dumpId());
       boolean followsOwner = owner != null && (object.isEmpty() || Entries.returnRule(entry));
       if (followsOwner ? ownerGone : object.isPresent() && !draft.target.has(object.get())) {
-        if (!followsOwner && !reachable(entry)) {
+        if (!followsOwner && !reachable(entry, parts.isPresent())) {
           continue;
         }
         gone.add(entry.dumpId());
         fallen.add(entry);
-      } else if (!followsOwner && object.isEmpty() && !harmless(entry)) {
+      } else if (parts.isPresent() && !followsOwner && object.isEmpty() && !harmless(entry)) {
         draft.refuse(
             "unknown",
             "%s depends on the table, and pgmend cannot tell whether the target still has it"
@@ -350,7 +397,7 @@ final class CreatePlanner {
   }
 
   /// What is on a table that the target does not have and the restore does not bring cannot come back with this restore.
-  private boolean reachable(Entry entry) {
+  private boolean reachable(Entry entry, boolean refuse) {
     Entry root = draft.closure.ownership().root(entry);
     boolean part = root.dumpId() != entry.dumpId();
     if (part
@@ -361,7 +408,7 @@ final class CreatePlanner {
               .formatted(Wording.of(entry), Entries.name(root));
       if (draft.request.skipMissing()) {
         draft.notices.add("left out: " + what);
-      } else {
+      } else if (refuse) {
         draft.refuse(
             "missing",
             what,

@@ -122,6 +122,28 @@ public final class MendSql {
         .formatted(target, rows.sql(), keyEquals("l", "g"), entirely ? "" : "NO KEY ");
   }
 
+  /// Locks those of the rows that only change: others may go on referring to them; keyed tables only.
+  public String holdChanged(QualifiedName rows) {
+    return heldFrom(rows, "", "NO KEY ");
+  }
+
+  /// Locks those of the rows that go, so that nobody may come to refer to them; keyed tables only.
+  public String holdLeaving(QualifiedName rows) {
+    return heldFrom(rows, "NOT ", "");
+  }
+
+  private String heldFrom(QualifiedName rows, String which, String strength) {
+    return "SELECT count(*) FROM (SELECT 1 FROM %s AS l JOIN %s AS g ON %s WHERE %sEXISTS (SELECT 1 FROM %s AS c WHERE %s) FOR %sUPDATE OF l) AS held"
+        .formatted(
+            target,
+            rows.sql(),
+            keyEquals("l", "g"),
+            which,
+            step.came().sql(),
+            keyEquals("c", "g"),
+            strength);
+  }
+
   /// {@return how many rows are not as they were compared; keyed tables only}
   public String countConflicts() {
     return "SELECT (SELECT count(*) FROM %s AS g WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s AND %s)) + (SELECT count(*) FROM %s AS c JOIN %s AS l ON %s WHERE NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s))"

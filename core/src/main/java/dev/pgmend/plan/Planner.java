@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Makes the plan: picks how each table is put back and lets the modes add their steps. Pure.
 public final class Planner {
@@ -120,13 +121,19 @@ public final class Planner {
       reason.append("the table is gone: it is created with what fell with it");
     }
     ForeignPartitions.refuse(draft, present);
+    if (absent.isEmpty() && asked != Mode.MEND) {
+      creation.recover();
+    }
+    Function<QualifiedName, Optional<QualifiedName>> staged = mending::staged;
     if (!present.isEmpty()) {
       StructureCopy copy = new StructureCopy(draft, sql, present, creation.created());
       Step.CompareStructure compare = copy.plan(asked != null, swaps);
       draft.verify.add(compare);
       if (swaps) {
         present.forEach(table -> whole(table, Mode.SWAP));
-        new SwapPlanner(draft, sql, preflight, all, present).plan();
+        SwapPlanner swap = new SwapPlanner(draft, sql, preflight, all, present);
+        swap.plan();
+        staged = swap::staged;
         new Repointing(draft).exchanged(present);
         reason
             .append(reason.isEmpty() ? "" : "; ")
@@ -153,7 +160,7 @@ public final class Planner {
                 "the table is there with the backup's columns: only rows that differ are changed");
       }
     }
-    creation.finish();
+    creation.finish(staged);
     new LargeObjectSteps(draft, sql, toc).plan();
     new Repointing(draft).created();
     new PartitionCheck(draft, sql, all).run();

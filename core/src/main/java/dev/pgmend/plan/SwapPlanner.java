@@ -11,6 +11,7 @@ import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class SwapPlanner {
   /// The live tables that leave: those of the closure and their live descendants.
   private final Set<QualifiedName> leaving = new LinkedHashSet<>();
 
+  private final Map<QualifiedName, QualifiedName> stagedNames = new HashMap<>();
   private final SwapRefusals refusals;
   private final SwapKeys keys;
   private final SwapSequences sequences;
@@ -60,6 +62,11 @@ final class SwapPlanner {
     this.keys = new SwapKeys(draft, new ForeignKeys(draft, sql), refusals, leaving);
     this.sequences = new SwapSequences(draft, sql, tables, leaving);
     this.kept = new KeptTables(draft, sql, tables, leaving);
+  }
+
+  /// {@return where the rows are that a table will have}
+  Optional<QualifiedName> staged(QualifiedName table) {
+    return Optional.ofNullable(stagedNames.get(table));
   }
 
   /// Plans everything.
@@ -95,11 +102,8 @@ final class SwapPlanner {
     attach(rest);
     rest.removeIf(
         entry -> entry.desc().equals("TABLE ATTACH") || entry.desc().equals("SEQUENCE SET"));
-    Function<QualifiedName, Optional<QualifiedName>> staged =
-        name ->
-            stager.names().containsKey(name)
-                ? Optional.of(stager.stagedName(name))
-                : Optional.empty();
+    stager.names().keySet().forEach(name -> stagedNames.put(name, stager.stagedName(name)));
+    Function<QualifiedName, Optional<QualifiedName>> staged = this::staged;
     List<Entry> outgoing =
         rest.stream().filter(entry -> entry.desc().equals("FK CONSTRAINT")).toList();
     outgoing.forEach(entry -> {

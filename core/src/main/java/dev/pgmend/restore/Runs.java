@@ -14,8 +14,10 @@ import dev.pgmend.run.Progress;
 import dev.pgmend.run.Settler;
 import dev.pgmend.run.Undoer;
 import dev.pgmend.sql.RunHome;
+import dev.pgmend.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -38,6 +40,7 @@ public final class Runs implements AutoCloseable {
     for (RunHome home : Journal.runs(session)) {
       runs.add(Journal.open(session, home.run()).summary());
     }
+    runs.sort(Comparator.comparingLong(Journal.Summary::began).thenComparing(Journal.Summary::run));
     return runs;
   }
 
@@ -75,8 +78,22 @@ public final class Runs implements AutoCloseable {
     return steps.stream().map(UndoStep::title).toList();
   }
 
+  /// The journal holds SQL: whoever may write it could have it run with this session's rights.
+  private static void trust(Journal journal) {
+    journal.strangers().stream()
+        .findFirst()
+        .ifPresent(role -> {
+          throw new PgmendException(
+              Kind.REFUSED,
+              "run %s belongs to role %s, which may have written anything into its journal; nothing was changed"
+                  .formatted(journal.run(), Sql.quote(role)),
+              "Connect as %s.".formatted(Sql.quote(role)));
+        });
+  }
+
   /// Does something with a run that nobody else may work on meanwhile.
   private <T> T alone(Journal journal, Supplier<T> action) {
+    trust(journal);
     var claims = new Claims(session);
     claims.claim(journal.run(), journal.proofs().stream().map(Proved::table).toList());
     try {

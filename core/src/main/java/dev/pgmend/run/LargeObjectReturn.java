@@ -10,6 +10,8 @@ import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.StatementCheck;
@@ -61,6 +63,7 @@ final class LargeObjectReturn {
     Set<Long> unread = new HashSet<>(gone);
     unread.addAll(there);
     Set<Long> different = new TreeSet<>();
+    Set<Long> unreadable = new TreeSet<>();
     Set<Long> goneNow = Set.copyOf(gone);
     for (Entry blobs : unread.isEmpty() ? List.<Entry>of() : objects.data()) {
       archive.largeObjects(
@@ -76,8 +79,8 @@ final class LargeObjectReturn {
               unread.remove(oid);
               if (goneNow.contains(oid)) {
                 keep(step.pages(), oid, content);
-              } else if (!same(oid, content)) {
-                different.add(oid);
+              } else {
+                compare(oid, content, different, unreadable);
               }
             }
           });
@@ -87,6 +90,11 @@ final class LargeObjectReturn {
           Kind.SOURCE,
           "%s: the contents of large object %s are not in the backup; the target is unchanged"
               .formatted(archive.path(), list(unread)));
+    }
+    if (!unreadable.isEmpty()) {
+      notes.add(
+          "large object %s is there, but this role may not read it: whether it is what the backup has is not known"
+              .formatted(list(unreadable)));
     }
     if (!different.isEmpty() && !step.accepted()) {
       throw new PgmendException(
@@ -177,6 +185,23 @@ final class LargeObjectReturn {
       position += page.length;
       page = next;
     } while (!last);
+  }
+
+  private void compare(long oid, InputStream content, Set<Long> different, Set<Long> unreadable)
+      throws IOException {
+    session.execute("SAVEPOINT \"large object\"");
+    try {
+      if (!same(oid, content)) {
+        different.add(oid);
+      }
+      session.execute("RELEASE SAVEPOINT \"large object\"");
+    } catch (SqlFailure failure) {
+      if (!failure.sqlState().equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw failure;
+      }
+      session.execute("ROLLBACK TO SAVEPOINT \"large object\"");
+      unreadable.add(oid);
+    }
   }
 
   private boolean same(long oid, InputStream content) throws IOException {

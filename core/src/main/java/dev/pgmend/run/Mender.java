@@ -84,9 +84,9 @@ final class Mender {
     if (step.policy().rows() == RowPolicy.Rows.EXACT) {
       // Whatever was written to the rest of the table: it is to be as in the backup as a whole.
       session.execute(sql.collectLater());
-      statements.number(sql.hold(step.conflicts(), acted()));
+      hold(step.conflicts());
     }
-    statements.number(sql.hold(step.gone(), acted()));
+    hold(step.gone());
     if (statements.number(sql.countConflicts()) > 0) {
       sql.forgetDone().forEach(session::execute);
       session.execute(sql.collectConflicts());
@@ -96,6 +96,18 @@ final class Mender {
       resolve(conflicts);
     }
     count();
+  }
+
+  private void hold(QualifiedName rows) {
+    boolean moves =
+        step.incoming().stream().anyMatch(key -> !key.reached().isEmpty() && key.movable());
+    if (acted() && !moves) {
+      // Writers of other tables keep referring to rows that only change, without a pause.
+      statements.number(sql.holdChanged(rows));
+      statements.number(sql.holdLeaving(rows));
+    } else {
+      statements.number(sql.hold(rows, acted()));
+    }
   }
 
   /// {@return whether a foreign key could act on rows that come to refer to the held ones; any other would only refuse}

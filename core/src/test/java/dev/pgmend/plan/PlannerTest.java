@@ -198,7 +198,9 @@ class PlannerTest {
                         assertThat(plan.cutover())
                             .filteredOn(Plans::isNoLoan)
                             .allMatch(step ->
-                                step instanceof Step.Mend || step instanceof Step.AdvanceSequence);
+                                step instanceof Step.Mend
+                                    || step instanceof Step.AdvanceSequence
+                                    || step instanceof Step.CreateLargeObjects);
                         assertThat(plan.settle()).isEmpty();
                         assertThat(plan)
                             .isEqualTo(Planner.plan(toc, closure, target, request, Plans.RUN));

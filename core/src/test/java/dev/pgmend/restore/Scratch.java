@@ -39,6 +39,10 @@ final class Scratch implements AutoCloseable {
     database.execute(happens);
   }
 
+  Path archive() {
+    return archive;
+  }
+
   ConnectionTarget target() {
     return Restores.target(database.uri());
   }

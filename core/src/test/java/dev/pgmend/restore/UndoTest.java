@@ -18,10 +18,13 @@ import dev.pgmend.testing.Servers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +181,64 @@ class UndoTest {
           c.pristine().archive(c.format()), target, Progress.NONE, c::with, c.table());
     } catch (PgmendException e) {
       throw new AssertionError("restore of %s: %s".formatted(c, e.getMessage()), e);
+    }
+  }
+
+  @Test
+  void aSuperuserDoesNotRunTheJournalOfSomebodyElse() {
+    try (Scratch db =
+        new Scratch(
+            """
+            CREATE ROLE undo_other LOGIN; GRANT CREATE ON SCHEMA public TO undo_other;
+            CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 9); ALTER TABLE t OWNER TO undo_other\
+            """,
+            "DELETE FROM t WHERE a = 3")) {
+      try {
+        db.database.execute(
+            "GRANT CREATE ON DATABASE %s TO undo_other".formatted(db.database.name()));
+        String run =
+            Restores.run(
+                    db.archive(),
+                    Restores.target(db.database.uri("undo_other")),
+                    Progress.NONE,
+                    UnaryOperator.identity(),
+                    "t")
+                .run();
+        db.database.execute(
+            "UPDATE \"%s\".steps SET sql = 'ALTER ROLE undo_other SUPERUSER' WHERE purpose = 'undo'"
+                .formatted(run));
+        assertThatThrownBy(() -> Restores.undo(db.target(), run, false))
+            .isInstanceOf(PgmendException.class)
+            .hasMessageContaining("belongs to role \"undo_other\"");
+        assertThatThrownBy(() -> Restores.clean(db.target(), run))
+            .isInstanceOf(PgmendException.class)
+            .hasMessageContaining("belongs to role \"undo_other\"");
+        assertThat(
+                db.database.queryValue(
+                    "SELECT rolsuper FROM pg_roles WHERE rolname = 'undo_other'"))
+            .isEqualTo("f");
+      } finally {
+        db.database.execute("DROP OWNED BY undo_other CASCADE; DROP ROLE undo_other");
+      }
+    }
+  }
+
+  @Test
+  void theLatestOfRunsWithinOneSecondIsTheLatest() {
+    try (Scratch db =
+        new Scratch(
+            "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 9)",
+            "DELETE FROM t WHERE a = 3")) {
+      String first = db.restore("t").run();
+      db.database.execute("DELETE FROM t WHERE a = 4");
+      String second = db.restore("t").run();
+      // As if both had begun in the same second and chance had named the first one last.
+      db.database.execute(
+          "ALTER SCHEMA \"%s\" RENAME TO pgmend_20000101_000000_zzzz; ALTER SCHEMA \"%s\" RENAME TO pgmend_20000101_000000_aaaa"
+              .formatted(first, second));
+      try (Runs runs = Runs.open(db.target())) {
+        assertThat(runs.undoable(Optional.empty()).run()).isEqualTo("pgmend_20000101_000000_aaaa");
+      }
     }
   }
 }
