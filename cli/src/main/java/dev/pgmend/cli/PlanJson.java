@@ -91,6 +91,8 @@ final class PlanJson {
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
       case Step.Load load -> load.entries();
       case Step.LoadAside aside -> aside.load().entries();
+      case Step.CountFallen count ->
+          count.loads().stream().flatMap(load -> load.entries().stream()).toList();
       case Step.CountOrphans _,
           Step.Probe _,
           Step.CarrySequence _,

@@ -134,7 +134,7 @@ final class RequestOptions {
       paramLabel = "POLICY",
       defaultValue = "fail",
       description =
-          "Rows without a parent: fail (default), skip (leave them out) or not-valid (keep them, and leave the foreign key NOT VALID).")
+          "Rows without a parent: fail (default), with-parents (bring these from the backup), skip (leave the rows out) or not-valid (keep them, and leave the foreign key NOT VALID).")
   private String orphans = "fail";
 
   @Option(
@@ -260,13 +260,14 @@ final class RequestOptions {
   private Request.Orphans orphans() {
     return switch (orphans) {
       case "fail" -> Request.Orphans.FAIL;
+      case "with-parents" -> Request.Orphans.WITH_PARENTS;
       case "skip" -> Request.Orphans.SKIP;
       case "not-valid" -> Request.Orphans.NOT_VALID;
       default ->
           throw new PgmendException(
               Kind.USAGE,
               "unknown policy \"%s\" for --orphans".formatted(orphans),
-              "Policies: fail, skip, not-valid.");
+              "Policies: fail, with-parents, skip, not-valid.");
     };
   }
 

@@ -18,6 +18,7 @@ public final class Closure {
   private final List<Entry> belongings;
   private final List<Entry> dependents;
   private final List<Entry> needs;
+  private final List<Entry> parents;
   private final Map<Integer, List<Entry>> byRoot = new HashMap<>();
 
   Closure(
@@ -25,14 +26,19 @@ public final class Closure {
       List<Entry> tables,
       List<Entry> belongings,
       List<Entry> dependents,
-      List<Entry> needs) {
+      List<Entry> needs,
+      List<Entry> parents,
+      List<Entry> ofParents) {
     this.ownership = ownership;
     this.tables = List.copyOf(tables);
     this.belongings = List.copyOf(belongings);
     this.dependents = List.copyOf(dependents);
     this.needs = List.copyOf(needs);
-    for (Entry entry : belongings) {
-      byRoot.computeIfAbsent(ownership.root(entry).dumpId(), _ -> new ArrayList<>()).add(entry);
+    this.parents = List.copyOf(parents);
+    for (List<Entry> part : List.of(belongings, ofParents)) {
+      for (Entry entry : part) {
+        byRoot.computeIfAbsent(ownership.root(entry).dumpId(), _ -> new ArrayList<>()).add(entry);
+      }
     }
   }
 
@@ -64,6 +70,30 @@ public final class Closure {
   /// {@return the qualified names of the tables}
   public Set<QualifiedName> tableNames() {
     return tables.stream().map(Entries::name).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// {@return the tables of which only rows are to come that rows of the others refer to}
+  public List<Entry> parents() {
+    return parents;
+  }
+
+  /// {@return the same closure with such tables}
+  ///
+  /// @param wider a closure that has them among its tables
+  public Closure withParents(Closure wider) {
+    Set<QualifiedName> asked = tableNames();
+    List<Entry> further =
+        wider.tables.stream().filter(table -> !asked.contains(Entries.name(table))).toList();
+    List<Entry> theirs =
+        further.stream().flatMap(table -> wider.belongings(table).stream()).toList();
+    return new Closure(ownership, tables, belongings, dependents, needs, further, theirs);
+  }
+
+  /// {@return the names of all tables of which rows may be touched}
+  public Set<QualifiedName> touched() {
+    Set<QualifiedName> names = new java.util.HashSet<>(tableNames());
+    parents.forEach(table -> names.add(Entries.name(table)));
+    return names;
   }
 
   /// {@return the belongings of one table, in restore order}

@@ -77,7 +77,8 @@ public final class ClosureBuilder {
   public Closure alone(Entry table) {
     List<Entry> belongings = new ArrayList<>(ownership.belongings(table));
     belongings.sort(Entries.restoreOrder(position));
-    return new Closure(ownership, List.of(table), belongings, List.of(), List.of());
+    return new Closure(
+        ownership, List.of(table), belongings, List.of(), List.of(), List.of(), List.of());
   }
 
   /// Computes the closure of the named tables, which must be in the archive.
@@ -118,7 +119,13 @@ public final class ClosureBuilder {
     belongings.sort(order);
     fallen.sort(order);
     return new Closure(
-        ownership, sortedTables, belongings, fallen, needs(sortedTables, belongings, fallen));
+        ownership,
+        sortedTables,
+        belongings,
+        fallen,
+        needs(sortedTables, belongings, fallen),
+        List.of(),
+        List.of());
   }
 
   /// {@return the parents of a foreign table}

@@ -28,6 +28,7 @@ final class ColumnMaps {
   private final EntrySql sql;
   private final Map<QualifiedName, Entry> definitions = new HashMap<>();
   private final Map<QualifiedName, ColumnMap> maps = new LinkedHashMap<>();
+  private final Map<QualifiedName, ColumnMap> others = new HashMap<>();
   private final Set<ColumnPolicy.Rename> used = new HashSet<>();
 
   /// @param all the entries of the archive
@@ -70,11 +71,16 @@ final class ColumnMaps {
 
   /// {@return the map of a table that is there}
   ColumnMap of(QualifiedName table) {
-    ColumnMap map = maps.get(table);
+    ColumnMap map = maps.getOrDefault(table, others.get(table));
     if (map == null) {
       throw new IllegalArgumentException("not a table that is there: " + table);
     }
     return map;
+  }
+
+  /// {@return the map of a table that is not restored itself, from now on known}
+  ColumnMap also(Entry table, Relation live) {
+    return others.computeIfAbsent(live.name(), _ -> map(table, live));
   }
 
   Collection<ColumnMap> all() {

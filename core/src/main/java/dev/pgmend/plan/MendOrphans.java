@@ -69,6 +69,41 @@ final class MendOrphans {
     return skips;
   }
 
+  /// {@return what brings the parents of rows that come, if the user wants that}
+  List<Step.Compare.Bring> brings(List<Step.Mend> mends) {
+    List<Step.Compare.Bring> brings = new ArrayList<>();
+    if (draft.request.orphans() != Request.Orphans.WITH_PARENTS) {
+      return brings;
+    }
+    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
+      if (MendKeys.definition(key).notEnforced() || !countable(key, MendKeys.definition(key))) {
+        continue;
+      }
+      for (Step.Mend parent : mends) {
+        if (!units.under(key.references()).contains(parent.table())
+            || parent.key().isEmpty()
+            || !parent.columns().containsAll(key.referencedColumns())) {
+          continue;
+        }
+        for (QualifiedName child : units.under(key.table())) {
+          brings.add(
+              new Step.Compare.Bring(
+                  parent,
+                  key.name(),
+                  new MendSql(parent)
+                      .bring(
+                          "EXISTS (SELECT 1 FROM %s AS c WHERE %s AND %s AND %s)"
+                              .formatted(
+                                  units.came(child).sql(),
+                                  present(key),
+                                  keys.join(key, "c", "s"),
+                                  orphan(key)))));
+        }
+      }
+    }
+    return brings;
+  }
+
   private Step.Compare.Skip skip(Snapshot.ForeignKey key, Step.Mend mend) {
     if (mend.key().isEmpty()) {
       draft.refuse(

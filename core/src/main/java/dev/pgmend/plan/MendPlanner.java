@@ -32,6 +32,7 @@ final class MendPlanner {
 
   private final List<Entry> tables;
   private final ColumnMaps maps;
+  private final List<Entry> parents;
   private final MendUnits units;
   private final MendKeys keys;
 
@@ -43,7 +44,8 @@ final class MendPlanner {
       Cutover cutover,
       Set<Integer> created,
       ColumnMaps maps,
-      List<Entry> tables) {
+      List<Entry> tables,
+      List<Entry> parents) {
     this.draft = draft;
     this.sql = sql;
     this.preflight = preflight;
@@ -52,7 +54,10 @@ final class MendPlanner {
     this.created = created;
     this.tables = tables;
     this.maps = maps;
-    this.units = new MendUnits(draft, maps, tables);
+    this.parents = parents;
+    List<Entry> touched = new ArrayList<>(tables);
+    touched.addAll(parents);
+    this.units = new MendUnits(draft, maps, touched);
     this.keys = new MendKeys(draft, cutover, units);
   }
 
@@ -121,12 +126,20 @@ final class MendPlanner {
       }
       newChildren(name);
     }
+    for (Entry parent : parents) {
+      draft.modes.put(Entries.name(parent), Mode.MEND);
+      sequences(parent);
+      draft.notices.add(
+          "%s was not asked for: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
+              .formatted(Entries.name(parent)));
+    }
     for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
       mendRows(unit, units.data().getOrDefault(unit, List.of()));
     }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
-    compare(orphans);
+    List<Step.Mend> mends = compare(orphans);
     orphans.plan();
+    new FallenRows(draft, units, keys).plan(mends);
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
       sequences(table);
@@ -142,7 +155,7 @@ final class MendPlanner {
     cutover.execute(missing, this::staged, Set.of());
   }
 
-  private void compare(MendOrphans orphans) {
+  private List<Step.Mend> compare(MendOrphans orphans) {
     List<Step.Mend> mends =
         draft.cutover.stream()
             .filter(Step.Mend.class::isInstance)
@@ -155,8 +168,10 @@ final class MendPlanner {
       mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
     }
     if (!mends.isEmpty()) {
-      draft.verify.add(new Step.Compare(mends, orphans.skips(mends), quiet, loud));
+      draft.verify.add(
+          new Step.Compare(mends, orphans.brings(mends), orphans.skips(mends), quiet, loud));
     }
+    return mends;
   }
 
   private static boolean lifts(String sql) {
@@ -305,10 +320,12 @@ final class MendPlanner {
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
     quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
-    policy(table, columns, !key.isEmpty());
+    if (!units.referred(table)) {
+      policy(table, columns, !key.isEmpty());
+    }
     Step.Mend mend =
         new Step.Mend(
-            draft.request.policy(),
+            units.policy(table),
             table,
             staged,
             columns,

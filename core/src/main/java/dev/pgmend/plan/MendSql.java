@@ -295,6 +295,22 @@ public final class MendSql {
     return step.policy().rows();
   }
 
+  /// Adds the rows of the backup for which the condition holds and whose keys are not there and do not come yet.
+  ///
+  /// @param condition SQL on the backup's row s
+  String bring(String condition) {
+    return "INSERT INTO %s SELECT %s FROM ONLY %s AS s WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s) AND NOT EXISTS (SELECT 1 FROM %s AS k WHERE %s)"
+        .formatted(
+            step.came().sql(),
+            columns("s"),
+            step.staged().sql(),
+            condition,
+            target,
+            keyEquals("l", "s"),
+            step.came().sql(),
+            keyEquals("k", "s"));
+  }
+
   /// The backup's rows that come, with today's values of the columns that the backup does not have, NULL in rows that were lost.
   private String came() {
     return step.added().isEmpty()
@@ -305,6 +321,9 @@ public final class MendSql {
   }
 
   private String different() {
+    if (rows() == RowPolicy.Rows.REFERRED) {
+      return "SELECT %s FROM ONLY %s AS s WHERE false".formatted(columns("s"), step.staged().sql());
+    }
     if (step.key().isEmpty()) {
       return "SELECT %s FROM %s WHERE %s"
           .formatted(

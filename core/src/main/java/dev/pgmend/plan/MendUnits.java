@@ -57,6 +57,18 @@ final class MendUnits {
     return data;
   }
 
+  /// {@return whether only such rows of the unit may come back as others refer to}
+  boolean referred(QualifiedName unit) {
+    return data.getOrDefault(unit, List.of()).stream()
+        .allMatch(rows -> draft.closure.parents().contains(draft.closure.ownership().root(rows)));
+  }
+
+  /// {@return what may be done with the unit's rows}
+  RowPolicy policy(QualifiedName unit) {
+    RowPolicy policy = draft.request.policy();
+    return referred(unit) ? policy.forParents() : policy;
+  }
+
   /// {@return why the rows cannot be compared}
   List<String> obstacles() {
     return obstacles;

@@ -111,7 +111,16 @@ public final class Planner {
     CreatePlanner creation = new CreatePlanner(draft, sql, preflight, all, cutover);
     ColumnMaps maps = new ColumnMaps(draft, sql, all.values(), present);
     MendPlanner mending =
-        new MendPlanner(draft, sql, preflight, all, cutover, creation.created(), maps, present);
+        new MendPlanner(
+            draft,
+            sql,
+            preflight,
+            all,
+            cutover,
+            creation.created(),
+            maps,
+            present,
+            parents(cutover, maps));
     List<String> obstacles = mending.obstacles();
     boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
@@ -177,6 +186,48 @@ public final class Planner {
       draft.loadVerbatim();
     }
     return draft.plan(reason.toString());
+  }
+
+  /// The tables whose rows may come with those that refer to them. What cannot be done with one of these is no reason to refuse:
+  /// it may be that none of its rows is gone, and else the rows without a parent are.
+  private List<Entry> parents(Cutover cutover, ColumnMaps maps) {
+    List<Entry> usable = new ArrayList<>();
+    for (Entry table : draft.closure.parents()) {
+      QualifiedName name = Entries.name(table);
+      Relation live = draft.target.relation(name).orElse(null);
+      Entry data = draft.closure.data(table).orElse(null);
+      if (live == null || !live.isTable() || live.isPartitioned()) {
+        // The rows are those of the partitions, each of which is one of these tables.
+        continue;
+      }
+      String obstacle =
+          !live.mine()
+              ? "it belongs to another role"
+              : !live.extension().isEmpty()
+                  ? "it belongs to extension " + live.extension()
+                  : data == null || data.copyStmt() == null
+                      ? "the backup has no rows of it that can be copied"
+                      : !maps.also(table, live).same()
+                          ? "its columns are not those of the backup"
+                          : new MendPlanner(
+                                  draft,
+                                  sql,
+                                  preflight,
+                                  all,
+                                  cutover,
+                                  Set.of(),
+                                  maps,
+                                  List.of(table),
+                                  List.of())
+                              .obstacles().stream().findFirst().orElse("");
+      if (obstacle.isEmpty()) {
+        usable.add(table);
+      } else {
+        draft.notices.add(
+            "no rows of %s can come with restored ones: %s".formatted(name, obstacle));
+      }
+    }
+    return usable;
   }
 
   private void condition() {

@@ -44,6 +44,8 @@ public record Request(
     FAIL,
     /// Leave the restored rows without a parent out.
     SKIP,
+    /// Bring the parents from the same backup.
+    WITH_PARENTS,
     /// Add the foreign key as NOT VALID and leave it so.
     NOT_VALID
   }

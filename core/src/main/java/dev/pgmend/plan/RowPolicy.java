@@ -25,6 +25,9 @@ public record RowPolicy(
   public enum Rows {
     /// Nobody has said so: rows that are lost come back, and any other difference is a refusal.
     UNDECIDED,
+    /// Rows come back whose key is not there and that others, which come back, refer to. Nobody asks for it: it is what becomes of
+    /// parents.
+    REFERRED,
     /// Rows come back whose key is not there.
     MISSING,
     /// These, and rows of the same key whose image differs are changed back.
@@ -34,7 +37,7 @@ public record RowPolicy(
 
     /// {@return whether rows that the backup has otherwise are looked for}
     public boolean changes() {
-      return this != MISSING;
+      return this != MISSING && this != REFERRED;
     }
 
     /// {@return whether rows that the backup does not have are looked for}
@@ -82,6 +85,11 @@ public record RowPolicy(
 
   public static RowPolicy of(Rows rows) {
     return new RowPolicy(rows, "", List.of(), Optional.empty(), Conflicts.FAIL, Triggers.SUPPRESS);
+  }
+
+  /// {@return the policy for tables that only rows come back of which others refer to}
+  RowPolicy forParents() {
+    return new RowPolicy(Rows.REFERRED, "", List.of(), limit, conflicts, triggers);
   }
 
   /// {@return whether it says more than that the table is to be as in the backup}

@@ -307,8 +307,12 @@ public sealed interface Step {
   /// @param quiet statements that lift FORCE ROW LEVEL SECURITY for that
   /// @param loud statements that put it back
   /// @param skips what takes rows without parents out again, over and over until none is found
-  record Compare(List<Mend> mends, List<Skip> skips, List<String> quiet, List<String> loud)
+  record Compare(
+      List<Mend> mends, List<Bring> brings, List<Skip> skips, List<String> quiet, List<String> loud)
       implements Step {
+    /// Adds rows of one table that rows which come refer to by a foreign key, and do not find.
+    public record Bring(Mend parent, String foreignKey, String sql) {}
+
     /// Leaves out the rows of one table that a foreign key would find no parent for.
     ///
     /// @param sample a query for some of their keys
@@ -320,6 +324,7 @@ public sealed interface Step {
     }
 
     public Compare {
+      brings = List.copyOf(brings);
       skips = List.copyOf(skips);
       mends = List.copyOf(mends);
       quiet = List.copyOf(quiet);
@@ -337,6 +342,7 @@ public sealed interface Step {
     public String sql() {
       List<String> all = new ArrayList<>(quiet);
       mends.forEach(mend -> all.addAll(new MendSql(mend).compare()));
+      brings.forEach(bring -> all.add(bring.sql()));
       skips.forEach(skip -> all.addAll(skip.sql()));
       all.addAll(loud);
       return String.join(";\n", all);
@@ -716,6 +722,30 @@ public sealed interface Step {
     public String constraint() {
       return "SELECT coalesce(pg_catalog.pg_get_partition_constraintdef(%s::pg_catalog.regclass), 'true') AS condition"
           .formatted(Sql.literal(table.sql()));
+    }
+  }
+
+  /// Counts the backup's rows of a table that is not restored which referred to rows that come back and are gone, for a foreign key
+  /// that deletes on cascade. What it stages is rolled back.
+  ///
+  /// @param coming a query whose single boolean says whether any row comes that is not there
+  /// @param stage creates the table that the loads fill
+  record CountFallen(
+      String foreignKey,
+      QualifiedName table,
+      QualifiedName parent,
+      String coming,
+      String stage,
+      List<Load> loads,
+      String sql)
+      implements Step {
+    public CountFallen {
+      loads = List.copyOf(loads);
+    }
+
+    @Override
+    public String title() {
+      return "count rows of %s that fell with rows of %s which come back".formatted(table, parent);
     }
   }
 

@@ -63,11 +63,17 @@ public final class TableRestore implements AutoCloseable {
   public Plan plan(Request request) {
     archive.checkWhole();
     Ownership ownership = new Ownership(archive.toc());
-    Closure closure = new ClosureBuilder(archive.toc(), ownership).of(request.tables());
+    ClosureBuilder closures = new ClosureBuilder(archive.toc(), ownership);
+    Closure closure = closures.of(request.tables());
+    if (request.orphans() == Request.Orphans.WITH_PARENTS) {
+      closure =
+          closure.withParents(
+              closures.of(new ForeignKeyGraph(archive.toc()).withParents(closure.tableNames())));
+    }
     String run = runName();
     // Before the snapshot: what happens between the two is then found out, if only once too often.
     revisions.put(
-        run, Revision.read(session, closure.tableNames().stream().map(request::renamed).toList()));
+        run, Revision.read(session, closure.touched().stream().map(request::renamed).toList()));
     Snapshot target = snapshot(closure);
     Needs needs =
         NeedReader.read(
@@ -85,7 +91,7 @@ public final class TableRestore implements AutoCloseable {
   private Snapshot snapshot(Closure closure) {
     try {
       return SnapshotReader.read(
-          session, closure.tableNames(), closure.mentioned(), NameCheck.wanted(closure));
+          session, closure.touched(), closure.mentioned(), NameCheck.wanted(closure));
     } catch (SqlFailure failure) {
       if (failure.kind() != Kind.LOCKED) {
         throw failure;

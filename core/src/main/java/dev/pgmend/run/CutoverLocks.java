@@ -67,6 +67,11 @@ final class CutoverLocks {
     locks.sort(Comparator.comparing(Lock::sql));
   }
 
+  /// Nothing of that table changes after all.
+  void leaveOut(QualifiedName table) {
+    locks.removeIf(lock -> lock.table().equals(table));
+  }
+
   /// The partners of foreign keys that come or go. Where the cutover loads rows itself their time comes after that.
   private void addPartners() {
     Set<QualifiedName> partners = new TreeSet<>(Comparator.comparing(QualifiedName::sql));

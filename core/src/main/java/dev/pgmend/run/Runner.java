@@ -13,6 +13,7 @@ import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -42,6 +43,10 @@ public final class Runner {
   private final List<Outcome.Change> changes = new ArrayList<>();
   private final Map<QualifiedName, Long> differences = new HashMap<>();
   private final List<String> skipped = new ArrayList<>();
+
+  /// How many rows came with those that refer to them.
+  private final Map<QualifiedName, Long> brought = new LinkedHashMap<>();
+
   private boolean drifted;
   private final List<Proved> created = new ArrayList<>();
   private List<String> conflicts = List.of();
@@ -95,7 +100,7 @@ public final class Runner {
             plan.run(),
             proofs,
             List.of(),
-            !plan.request().policy().narrows() && skipped.isEmpty(),
+            whole(),
             Duration.ZERO,
             List.of(),
             notes);
@@ -122,10 +127,15 @@ public final class Runner {
         plan.run(),
         proofs,
         changes,
-        !plan.request().policy().narrows() && conflicts.isEmpty() && skipped.isEmpty(),
+        whole() && conflicts.isEmpty(),
         locked,
         open,
         notes);
+  }
+
+  /// {@return whether the tables were to be what the backup says, all of them}
+  private boolean whole() {
+    return !plan.request().policy().narrows() && skipped.isEmpty() && brought.isEmpty();
   }
 
   private Journal begin() {
@@ -244,6 +254,10 @@ public final class Runner {
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
         case Step.Compare compare -> compare(compare);
+        case Step.CountFallen count ->
+            new FallenCount(session, statements, progress)
+                .count(count, archive, this::lend)
+                .ifPresent(notes::add);
         case Step.CountMisplaced count -> misplaced(count);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
@@ -253,7 +267,8 @@ public final class Runner {
 
   /// Looks at all tables as they are at one moment. Nobody is kept from writing, unless row security has to be lifted to read.
   private void compare(Step.Compare step) {
-    List<Mender> menders = menders();
+    differences.clear();
+    List<Mender> menders = Mending.steps(plan.cutover()).stream().map(this::mender).toList();
     new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress)
         .run(timeout -> {
           session.begin();
@@ -267,6 +282,8 @@ public final class Runner {
               mender.comparison().forEach(sql -> statements.inTransaction(step.title(), sql));
             }
             skipped.clear();
+            brought.clear();
+            bring(step.brings());
             skip(step.skips());
             menders.forEach(Mender::count);
             step.loud().forEach(session::execute);
@@ -280,12 +297,45 @@ public final class Runner {
           return true;
         });
     notes.addAll(skipped);
+    brought.forEach((table, rows) ->
+        notes.add(
+            "%s of %s with rows that refer to %s"
+                .formatted(
+                    rows == 1 ? "1 row" : rows + " rows",
+                    table + (rows == 1 ? " comes" : " come"),
+                    rows == 1 ? "it" : "them")));
     for (Mender mender : menders) {
       mender.ask();
       differences.put(
           mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
-      progress.note(mender.summary());
+      if (idle(mender.step())) {
+        locks.leaveOut(mender.step().table());
+      } else {
+        progress.note(mender.summary());
+      }
     }
+  }
+
+  /// A row that comes may refer to others that are to come.
+  private void bring(List<Step.Compare.Bring> brings) {
+    long found;
+    do {
+      found = 0;
+      for (Step.Compare.Bring bring : brings) {
+        long rows = session.updateText(bring.sql());
+        if (rows > 0) {
+          session.execute("ANALYZE " + bring.parent().came().sql());
+          brought.merge(bring.parent().table(), rows, Long::sum);
+          found += rows;
+        }
+      }
+    } while (found > 0);
+  }
+
+  /// {@return whether nothing of the table was asked for and nothing of it comes}
+  private boolean idle(Step.Mend mend) {
+    return mend.policy().rows() == RowPolicy.Rows.REFERRED
+        && differences.getOrDefault(mend.table(), 0L) == 0;
   }
 
   /// Leaving a row out may leave others without a parent.
@@ -372,12 +422,16 @@ public final class Runner {
   private void borrowing(Runnable action) {
     session.begin();
     try {
-      rights = new OwnRights(session);
-      rights.lend(plan.lent());
+      lend();
       action.run();
     } finally {
       session.rollback();
     }
+  }
+
+  private void lend() {
+    rights = new OwnRights(session);
+    rights.lend(plan.lent());
   }
 
   private static void refuse(List<String> orphans) {
@@ -386,15 +440,17 @@ public final class Runner {
           Kind.REFUSED,
           "rows would break foreign keys: %s; the target is unchanged"
               .formatted(String.join("; ", orphans)),
-          "Restore the other table in the same command; --orphans skip leaves restored rows without a parent out, --orphans not-valid leaves the foreign key NOT VALID.");
+          "Restore the other table in the same command; --orphans with-parents brings the parents from the backup, skip leaves restored rows without a parent out, not-valid leaves the foreign key NOT VALID.");
     }
   }
 
   /// Reads every restored table back once more where later steps could have touched it, and keeps the figures.
   private List<Proved> proofs() {
     List<Proved> proofs = new ArrayList<>();
+    List<QualifiedName> idle =
+        Mending.steps(plan.cutover()).stream().filter(this::idle).map(Step.Mend::staged).toList();
     for (Step step : plan.load()) {
-      if (step instanceof Step.Load load) {
+      if (step instanceof Step.Load load && !idle.contains(load.into())) {
         RowSet rows = loaded.get(load.table());
         RowSet staged =
             new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
@@ -573,8 +629,13 @@ public final class Runner {
 
   private List<Mender> menders() {
     return Mending.steps(plan.cutover()).stream()
-        .map(step -> new Mender(session, statements, step))
+        .filter(step -> !idle(step))
+        .map(this::mender)
         .toList();
+  }
+
+  private Mender mender(Step.Mend step) {
+    return new Mender(session, statements, step);
   }
 
   private void effect(Step step) {
