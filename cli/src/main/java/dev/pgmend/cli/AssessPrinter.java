@@ -28,11 +28,15 @@ final class AssessPrinter {
     heading("Rows missing:", lost);
     lost.forEach(diff ->
         out.printf(
-            "  %s: %d of %d rows%s%n",
+            "%s %s: %d of %d rows%s%s%n",
+            Assessment.certain(diff) ? " " : "*",
             Names.of(diff.table()),
             Assessment.lost(diff),
             diff.backupRows(),
-            others(diff.gone() ? 0 : diff.changed(), diff.gone() ? 0 : diff.newer())));
+            others(diff.gone() ? 0 : diff.changed(), diff.gone() ? 0 : diff.newer()),
+            Assessment.certain(diff)
+                ? ""
+                : "; there is no key to tell lost rows from changed ones"));
     List<RowDiff> others =
         assessment.rows().stream().filter(diff -> !Assessment.lostRows(diff)).toList();
     heading("No rows missing, but others than in the backup (see pgmend diff):", others);
@@ -45,8 +49,9 @@ final class AssessPrinter {
     }
     long unrestorable =
         assessment.losses().stream()
-            .filter(loss -> loss.table().isEmpty() && loss.kind() != Assessment.Kind.BEHIND)
-            .count();
+                .filter(loss -> loss.table().isEmpty() && loss.kind() != Assessment.Kind.BEHIND)
+                .count()
+            + lost.stream().filter(diff -> !Assessment.certain(diff)).count();
     if (!command.isEmpty()) {
       out.printf(
           "%nTo restore%s:%n  %s%n",

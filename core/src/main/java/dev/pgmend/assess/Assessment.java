@@ -32,16 +32,19 @@ public record Assessment(
     return losses.isEmpty() && rows.stream().noneMatch(Assessment::lostRows);
   }
 
-  /// {@return whether rows are missing; without a key, a row that was changed is not one}
+  /// {@return whether rows are missing; without a key, a row that was changed is one, too}
   public static boolean lostRows(RowDiff diff) {
     return lost(diff) > 0;
   }
 
-  /// {@return how many rows are certainly missing}
+  /// {@return how many rows are missing}
   public static long lost(RowDiff diff) {
-    return diff.gone() || !diff.key().isEmpty()
-        ? diff.missing()
-        : Math.max(0, diff.missing() - diff.newer());
+    return diff.missing();
+  }
+
+  /// {@return whether it can be told that rows are missing and not only changed}
+  public static boolean certain(RowDiff diff) {
+    return diff.gone() || !diff.key().isEmpty() || diff.newer() == 0;
   }
 
   /// What became of something.

@@ -71,6 +71,10 @@ public final class Assessor implements AutoCloseable {
   private final List<Loss> losses = new ArrayList<>();
   private final List<String> unknown = new ArrayList<>();
   private final Set<Integer> gone = new HashSet<>();
+
+  /// Views that are something else today.
+  private final Set<Integer> otherwise = new HashSet<>();
+
   private int objects;
 
   private Assessor(Archive archive, Session session) {
@@ -105,6 +109,7 @@ public final class Assessor implements AutoCloseable {
     List<Entry> present = tables.stream().filter(table -> !gone.contains(table.dumpId())).toList();
     progress.accept("definitions");
     foreignKeys(target);
+    kinds(target);
     structure(closures, present, target);
     views(comesBack);
     needs(all, comesBack);
@@ -284,11 +289,48 @@ public final class Assessor implements AutoCloseable {
     }
   }
 
+  /// Inheritance that is no partition's, and views that are something else today.
+  private void kinds(Snapshot target) {
+    for (Entry entry : archive.toc().entries()) {
+      Relation live =
+          gone.contains(entry.dumpId()) ? null : target.relation(Entries.name(entry)).orElse(null);
+      if (live == null) {
+        continue;
+      }
+      boolean otherKind =
+          entry.desc().equals("VIEW") && live.kind() != 'v'
+              || entry.desc().equals("MATERIALIZED VIEW") && live.kind() != 'm';
+      if (otherKind) {
+        otherwise.add(entry.dumpId());
+        losses.add(
+            new Loss(
+                Kind.CHANGED, Wording.of(entry), "it is something else today", Optional.empty()));
+      }
+      if (entry.desc().equals("TABLE")) {
+        for (QualifiedName parent : sql.table(entry).inherits()) {
+          if (target.relation(parent).isPresent()
+              && target.parents(live.name()).stream()
+                  .noneMatch(link -> link.parent().equals(parent))) {
+            losses.add(
+                new Loss(
+                    Kind.CHANGED,
+                    Wording.of(entry),
+                    "it does not inherit from %s any more".formatted(parent),
+                    Optional.empty()));
+          }
+        }
+      }
+    }
+  }
+
   private void views(Set<Integer> comesBack) {
     Views views = new Views(session, sql, ownership, "pgmend_assess_views");
     for (Entry entry : archive.toc().entries()) {
       boolean view = entry.desc().equals("VIEW") || entry.desc().equals("MATERIALIZED VIEW");
-      if (!view || gone.contains(entry.dumpId()) || comesBack.contains(entry.dumpId())) {
+      if (!view
+          || otherwise.contains(entry.dumpId())
+          || gone.contains(entry.dumpId())
+          || comesBack.contains(entry.dumpId())) {
         continue;
       }
       views
@@ -348,7 +390,9 @@ public final class Assessor implements AutoCloseable {
   private List<QualifiedName> restore(List<Entry> tables, List<RowDiff> diffs) {
     Set<QualifiedName> wanted = new HashSet<>();
     losses.forEach(loss -> loss.table().ifPresent(wanted::add));
-    diffs.stream().filter(Assessment::lostRows).forEach(diff -> wanted.add(diff.table()));
+    diffs.stream()
+        .filter(diff -> Assessment.lostRows(diff) && Assessment.certain(diff))
+        .forEach(diff -> wanted.add(diff.table()));
     Set<QualifiedName> implied = new HashSet<>();
     ClosureBuilder closures = new ClosureBuilder(archive.toc(), ownership);
     for (QualifiedName table : wanted) {

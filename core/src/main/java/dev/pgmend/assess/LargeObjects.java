@@ -35,6 +35,9 @@ final class LargeObjects {
     if (backup.isEmpty()) {
       return;
     }
+    unknown.add(
+        "contents, owners and grants of the %d large objects of the backup"
+            .formatted(backup.size()));
     Set<Long> live =
         new HashSet<>(
             session.query(
@@ -46,7 +49,7 @@ final class LargeObjects {
           new Loss(
               Kind.GONE,
               "%d large object%s".formatted(backup.size(), backup.size() == 1 ? "" : "s"),
-              "columns that hold these OIDs refer to nothing: "
+              "columns that hold these OIDs refer to nothing; a restore of their table brings them back: "
                   + String.join(", ", backup.stream().limit(10).map(String::valueOf).toList())
                   + (backup.size() > 10 ? ", …" : ""),
               Optional.empty()));

@@ -20,6 +20,7 @@ public final class Structure {
       )
       select x.what, x.how from r cross join lateral (
         select 'kind' as what, case r.relkind when 'p' then 'partitioned table' else 'table' end as how
+        union all select 'type', case when r.reloftype <> 0 then 'OF ' || pg_catalog.format_type(r.reloftype, null) else '' end
         union all select 'persistence', case r.relpersistence when 'u' then 'UNLOGGED' else 'LOGGED' end
         union all select 'row security', case when r.relrowsecurity then 'enabled' else 'disabled' end
           || case when r.relforcerowsecurity then ', forced' else '' end

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Plans [Mode#CREATE]: what is gone is created, with what fell with it.
 final class CreatePlanner {
@@ -34,6 +35,11 @@ final class CreatePlanner {
 
   private final List<Entry> later = new ArrayList<>();
 
+  /// What comes back although no table is gone, and the parts of types that fell with it.
+  private final Set<Integer> recovered = new HashSet<>();
+
+  private final LostTypeParts recoveredParts;
+
   CreatePlanner(
       Draft draft, EntrySql sql, Preflight preflight, Map<Integer, Entry> all, Cutover cutover) {
     this.draft = draft;
@@ -42,6 +48,7 @@ final class CreatePlanner {
     this.all = all;
     this.cutover = cutover;
     this.created = draft.created;
+    this.recoveredParts = new LostTypeParts(draft, sql, preflight, List.of());
   }
 
   /// {@return the entries that the plan creates so far}
@@ -163,6 +170,41 @@ final class CreatePlanner {
             entry -> draft.notices.add("missing in the target and restored: " + Wording.of(entry)));
     later.addAll(lost);
     created(lost);
+    lost.forEach(entry -> recovered.add(entry.dumpId()));
+    for (Entry entry : draft.closure.dependents()) {
+      Optional<ObjectId> object = Entries.object(entry);
+      boolean type = entry.desc().equals("TYPE") || entry.desc().equals("DOMAIN");
+      if (type && usesRecovered(entry) && object.filter(draft.target::has).isPresent()) {
+        recoveredParts.add(entry);
+      }
+      otherKind(entry);
+    }
+  }
+
+  private boolean usesRecovered(Entry entry) {
+    return entry.dependencies().stream().anyMatch(recovered::contains);
+  }
+
+  /// A relation of the same name may be something else today.
+  private void otherKind(Entry entry) {
+    char kind =
+        switch (entry.desc()) {
+          case "VIEW" -> 'v';
+          case "MATERIALIZED VIEW" -> 'm';
+          default -> 0;
+        };
+    if (kind != 0) {
+      draft
+          .target
+          .relation(Entries.name(entry))
+          .filter(live -> live.kind() != kind)
+          .ifPresent(live ->
+              draft.refuse(
+                  "kind",
+                  "%s is gone, and the target has something else of that name"
+                      .formatted(Wording.of(entry)),
+                  "Rename that, or use --mode mend to go without the view."));
+    }
   }
 
   private boolean lacks(Entry entry, Set<Integer> there) {
@@ -186,6 +228,11 @@ final class CreatePlanner {
     preflight.entries(later, all, there);
     later.sort(draft.order);
     cutover.execute(later, staged, Set.of());
+    if (!recovered.isEmpty()) {
+      recoveredParts.planAttributes();
+      recoveredParts.planChecks();
+      repairOutsideTables(this::usesRecovered);
+    }
   }
 
   /// As pg_restore would, in the archive's order and under the final names, but in one transaction that is committed only when
@@ -423,8 +470,12 @@ final class CreatePlanner {
   /// Other tables lose defaults with the functions and sequences that these used, and whole columns with the row type.
   private void repairOutsideTables(LostColumns columns) {
     columns.finish();
+    repairOutsideTables(_ -> true);
+  }
+
+  private void repairOutsideTables(Predicate<Entry> concerned) {
     for (Entry entry : draft.closure.dependents()) {
-      if (!entry.desc().equals("TABLE")) {
+      if (!entry.desc().equals("TABLE") || !concerned.test(entry)) {
         continue;
       }
       QualifiedName name = Entries.name(entry);

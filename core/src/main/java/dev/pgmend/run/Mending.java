@@ -58,7 +58,7 @@ final class Mending {
     this.statements = statements;
     this.menders = List.copyOf(menders);
     this.orphaned = orphaned;
-    keys().filter(key -> orphaned.contains(key.id())).forEach(loose::add);
+    keys().filter(key -> orphaned.contains(key.id()) && !silenced(key)).forEach(loose::add);
   }
 
   private Stream<ForeignKey> keys() {
@@ -124,7 +124,8 @@ final class Mending {
         failure.kind() == Kind.MISMATCH || state.equals(SqlState.FOREIGN_KEY_VIOLATION);
     if (foreignKey) {
       return keys()
-          .filter(key -> key.internal() && key.droppable() && !loose.contains(key))
+          .filter(
+              key -> key.internal() && key.droppable() && !loose.contains(key) && !silenced(key))
           .toList();
     }
     if (Mender.unique(state)) {
@@ -313,7 +314,9 @@ final class Mending {
     keys.forEach(key -> steps.add(UndoStep.sql("let go of foreign key " + key.name(), key.drop())));
     for (Mender mender : menders) {
       for (Incoming incoming : mender.step().incoming()) {
-        if (concerned(mender, incoming) && !keys.contains(incoming.key())) {
+        if (concerned(mender, incoming)
+            && !keys.contains(incoming.key())
+            && !silenced(incoming.key())) {
           steps.add(
               new UndoStep(
                   UndoStep.Kind.NONE,
@@ -360,7 +363,13 @@ final class Mending {
               dangling.getOrDefault(outgoing.dangling(), 0L) > 0 && outgoing.key().droppable())
           .forEach(outgoing -> keys.add(outgoing.key()));
     }
+    keys.removeIf(this::silenced);
     return keys;
+  }
+
+  /// {@return whether the key is NOT VALID and so let go of with what else is silenced}
+  private boolean silenced(ForeignKey key) {
+    return menders.stream().anyMatch(mender -> mender.step().quiet().contains(key.drop()));
   }
 
   /// {@return the foreign keys that an undo leaves to be validated}

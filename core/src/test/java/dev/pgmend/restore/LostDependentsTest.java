@@ -81,4 +81,66 @@ class LostDependentsTest {
       db.assertPristine();
     }
   }
+
+  @Test
+  void whatFellWithALostFunctionElsewhereComesBackToo() {
+    try (Scratch db =
+        new Scratch(
+            """
+            CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1);
+            CREATE FUNCTION f() RETURNS int LANGUAGE sql STABLE RETURN (SELECT max(a) FROM t);
+            CREATE TABLE o (id int PRIMARY KEY, v int DEFAULT f(), CONSTRAINT o_c CHECK (id > 0 OR f() IS NULL));
+            CREATE DOMAIN d AS int CONSTRAINT d_c CHECK (VALUE > f())\
+            """,
+            "DROP FUNCTION f CASCADE; DELETE FROM t")) {
+      Map<String, String> accident = Fingerprint.of(db.database);
+      Outcome outcome = db.restore("t");
+      db.assertPristine();
+      Restores.undo(db.target(), outcome.run(), false);
+      Restores.clean(db.target(), outcome.run());
+      assertThat(Fingerprint.difference(accident, Fingerprint.of(db.database))).isEmpty();
+    }
+  }
+
+  @Test
+  void aViewThatIsATableTodayIsARefusal() {
+    try (Scratch db =
+        new Scratch(
+            BEFORE, "DROP VIEW v CASCADE; CREATE TABLE v (a int); DELETE FROM t WHERE id = 3")) {
+      assertThatThrownBy(() -> db.restore("t"))
+          .isInstanceOf(PgmendException.class)
+          .hasMessageContaining("something else of that name");
+    }
+  }
+
+  @Test
+  void aMendOfTablesWithANotValidKeyBetweenThemCanBeUndone() {
+    try (Scratch db =
+        new Scratch(
+            """
+            CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a int);
+            ALTER TABLE b ADD CONSTRAINT bfk FOREIGN KEY (a) REFERENCES a NOT VALID;
+            INSERT INTO a SELECT generate_series(1, 5); INSERT INTO b SELECT i, i FROM generate_series(1, 5) i\
+            """,
+            "TRUNCATE a CASCADE")) {
+      Map<String, String> accident = Fingerprint.of(db.database);
+      Outcome outcome = db.restore("a", "b");
+      db.assertPristine();
+      Restores.undo(db.target(), outcome.run(), false);
+      Restores.clean(db.target(), outcome.run());
+      assertThat(Fingerprint.difference(accident, Fingerprint.of(db.database))).isEmpty();
+    }
+  }
+
+  @Test
+  void aTypedTableThatIsNoneAnyMoreIsADifference() {
+    try (Scratch db =
+        new Scratch(
+            "CREATE TYPE tt AS (a int, b text); CREATE TABLE t OF tt (PRIMARY KEY (a)); INSERT INTO t VALUES (1, 'x')",
+            "ALTER TABLE t NOT OF; DELETE FROM t")) {
+      assertThatThrownBy(() -> db.restore("t"))
+          .isInstanceOf(PgmendException.class)
+          .hasMessageContaining("the backup says OF");
+    }
+  }
 }
