@@ -19,7 +19,7 @@ final class OutcomePrinter {
       out.printf(
           outcome.whole()
               ? "proved: %s has the backup's %d rows (hash %s)%n"
-              : "proved: the rows that were put back in %s are the backup's (it has %d, hash %s)%n",
+              : "proved: what was put back in %s is the backup's; the table has %d rows now (hash %s)%n",
           Printable.of(proof.table().sql()),
           proof.rows(),
           proof.hash());

@@ -244,6 +244,12 @@ public final class Planner {
 
   /// Refuses to restore only some rows of a table that gets all of them.
   private void whole(Entry table, Mode mode) {
+    if (draft.request.orphans() == Request.Orphans.SKIP
+        || draft.request.orphans() == Request.Orphans.WITH_PARENTS) {
+      draft.notices.add(
+          "%s gets all rows of the backup in mode %s: if any has no parent, nothing is done, whatever --orphans says"
+              .formatted(Entries.name(table), mode));
+    }
     RowPolicy policy = draft.request.policy();
     if (draft.request.columns().says() && (mode == Mode.SWAP || mode == Mode.BESIDE)) {
       draft.refuse(
