@@ -92,6 +92,11 @@ final class Mending {
           continue;
         }
         if (more.isEmpty()) {
+          if (failure instanceof SqlFailure sql
+              && sql.sqlState().equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
+            session.execute("ROLLBACK TO SAVEPOINT mend");
+            throw shutOut(sql);
+          }
           throw refusal(failure);
         }
         loose.addAll(more);
@@ -141,6 +146,33 @@ final class Mending {
       return holding.stream().allMatch(ForeignKey::droppable) ? holding : List.of();
     }
     return List.of();
+  }
+
+  /// The server checks a foreign key as the owner of the table that it refers to, who may have no right on that table's schema: then
+  /// nobody can insert. Source: ri_triggers.c, `ri_PerformCheck`.
+  private PgmendException shutOut(SqlFailure failure) {
+    return session
+        .query(
+            """
+            select pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I;', n.nspname, pg_catalog.pg_get_userbyid(c.relowner)) as grant,
+              k.conname as name, k.conrelid::regclass::text as referring
+            from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.confrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where k.contype = 'f' and k.conrelid = any (?::text[]::regclass[]) and not pg_catalog.has_schema_privilege(c.relowner, n.oid, 'USAGE')
+            order by 1 limit 1
+            """,
+            row ->
+                new PgmendException(
+                    Kind.REFUSED,
+                    "foreign key %s of %s cannot be checked, for the owner of the table that it refers to may not use that table's schema (%s); the target is unchanged"
+                        .formatted(
+                            row.text("name"), row.text("referring"), failure.serverMessage()),
+                    row.text("grant"),
+                    failure),
+            (Object)
+                menders.stream().map(mender -> mender.step().table().sql()).toArray(String[]::new))
+        .stream()
+        .findFirst()
+        .orElse(failure);
   }
 
   private static PgmendException refusal(PgmendException failure) {

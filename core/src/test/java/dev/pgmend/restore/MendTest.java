@@ -275,4 +275,30 @@ class MendTest {
         .isInstanceOf(PgmendException.class)
         .satisfies(e -> assertThat(((PgmendException) e).kind()).isEqualTo(Kind.REFUSED));
   }
+
+  @Test
+  void aForeignKeyThatNobodyCanCheckIsNamedWithTheGrant() {
+    try (Small db =
+        new Small(
+            """
+            CREATE ROLE mend_shut; CREATE SCHEMA shut; CREATE TABLE shut.parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES shut.parent);
+            INSERT INTO shut.parent VALUES (1); INSERT INTO child VALUES (1, 1), (2, 1); ALTER TABLE shut.parent OWNER TO mend_shut\
+            """)) {
+      try {
+        db.since("DELETE FROM child WHERE id = 2");
+        assertThatThrownBy(() -> db.restore("child"))
+            .isInstanceOfSatisfying(
+                PgmendException.class,
+                failure -> {
+                  assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+                  assertThat(failure.hint()).isEqualTo("GRANT USAGE ON SCHEMA shut TO mend_shut;");
+                });
+        db.since("GRANT USAGE ON SCHEMA shut TO mend_shut");
+        assertThat(db.restore("child").status()).isEqualTo(Status.DONE);
+        assertThat(db.value("SELECT count(*) FROM child")).isEqualTo("2");
+      } finally {
+        db.since("DROP OWNED BY mend_shut CASCADE; DROP ROLE mend_shut");
+      }
+    }
+  }
 }
