@@ -88,6 +88,9 @@ final class AssessCommand implements Callable<Integer> {
       // What was changed or has come since is not lost.
       words.append(" --rows missing");
     }
+    if (assessment.redefined()) {
+      words.append(" --mode mend");
+    }
     return target.command(words.toString());
   }
 }

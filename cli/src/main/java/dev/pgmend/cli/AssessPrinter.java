@@ -29,7 +29,7 @@ final class AssessPrinter {
     lost.forEach(diff ->
         out.printf(
             "%s %s: %d of %d rows%s%s%n",
-            Assessment.certain(diff) ? " " : "*",
+            assessment.comesBack(diff) ? " " : "*",
             Names.of(diff.table()),
             Assessment.lost(diff),
             diff.backupRows(),
@@ -51,7 +51,7 @@ final class AssessPrinter {
         assessment.losses().stream()
                 .filter(loss -> loss.table().isEmpty() && loss.kind() != Assessment.Kind.BEHIND)
                 .count()
-            + lost.stream().filter(diff -> !Assessment.certain(diff)).count();
+            + lost.stream().filter(diff -> !assessment.comesBack(diff)).count();
     if (!command.isEmpty()) {
       out.printf(
           "%nTo restore%s:%n  %s%n",

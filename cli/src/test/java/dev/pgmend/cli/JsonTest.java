@@ -88,7 +88,9 @@ class JsonTest {
             1,
             2,
             List.of("this"),
-            List.of(TABLE)),
+            List.of(TABLE),
+            false,
+            Set.of()),
         "pgmend restore");
     assertThat(keys(out.toString())).isEqualTo(documented("pgmend assess --json"));
   }

@@ -4,6 +4,7 @@ import dev.pgmend.diff.RowDiff;
 import dev.pgmend.sql.QualifiedName;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a database has lost since a backup.
 ///
@@ -13,18 +14,23 @@ import java.util.Optional;
 /// @param objects how many other objects
 /// @param unknown what could not be looked at, and why
 /// @param restore the tables that one restore has to name to bring everything back that a restore brings back
+/// @param redefined whether one of these is defined otherwise today, so that the restore has to be told to mend
+/// @param cut tables that lack a column of the backup: what is to become of its values is for the user to say
 public record Assessment(
     List<Loss> losses,
     List<RowDiff> rows,
     int tables,
     int objects,
     List<String> unknown,
-    List<QualifiedName> restore) {
+    List<QualifiedName> restore,
+    boolean redefined,
+    Set<QualifiedName> cut) {
   public Assessment {
     losses = List.copyOf(losses);
     rows = List.copyOf(rows);
     unknown = List.copyOf(unknown);
     restore = List.copyOf(restore);
+    cut = Set.copyOf(cut);
   }
 
   /// {@return whether anything is lost: objects, definitions, rights or rows}
@@ -45,6 +51,11 @@ public record Assessment(
   /// {@return whether it can be told that rows are missing and not only changed}
   public static boolean certain(RowDiff diff) {
     return diff.gone() || !diff.key().isEmpty() || diff.newer() == 0;
+  }
+
+  /// {@return whether the restore brings the missing rows back}
+  public boolean comesBack(RowDiff diff) {
+    return certain(diff) && !cut.contains(diff.table());
   }
 
   /// What became of something.

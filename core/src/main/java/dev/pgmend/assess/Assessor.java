@@ -75,6 +75,12 @@ public final class Assessor implements AutoCloseable {
   /// Views that are something else today.
   private final Set<Integer> otherwise = new HashSet<>();
 
+  /// Tables that are defined otherwise today; a restore asks what is to become of that.
+  private final Set<QualifiedName> altered = new HashSet<>();
+
+  /// Tables that lack a column of the backup.
+  private final Set<QualifiedName> cut = new HashSet<>();
+
   private int objects;
 
   private Assessor(Archive archive, Session session) {
@@ -125,7 +131,13 @@ public final class Assessor implements AutoCloseable {
     if (!rows) {
       unknown.add("rows, as you asked");
     }
-    return new Assessment(losses, diffs, tables.size(), objects, unknown, restore(tables, diffs));
+    losses.replaceAll(loss ->
+        loss.table().filter(cut::contains).isEmpty()
+            ? loss
+            : new Loss(loss.kind(), loss.what(), loss.detail(), Optional.empty()));
+    List<QualifiedName> restore = restore(closures, tables, diffs);
+    boolean redefined = closures.of(restore).tableNames().stream().anyMatch(altered::contains);
+    return new Assessment(losses, diffs, tables.size(), objects, unknown, restore, redefined, cut);
   }
 
   /// Stops what is being done, from another thread; see [Session#interrupt].
@@ -234,6 +246,7 @@ public final class Assessor implements AutoCloseable {
         losses.add(
             new Loss(
                 Kind.CHANGED, "table " + name, "it is not a table any more", Optional.empty()));
+        cut.add(name);
         continue;
       }
       List<String> notes = new ArrayList<>();
@@ -241,8 +254,15 @@ public final class Assessor implements AutoCloseable {
       Step.CompareStructure step =
           Planner.comparison(
               archive.toc(), closures.alone(table), target, "pgmend_assess_%d".formatted(number++));
-      for (StructureCheck.Difference difference :
-          new StructureCheck(session, notes).differences(step, List.of())) {
+      List<StructureCheck.Difference> differences =
+          new StructureCheck(session, notes).differences(step, List.of());
+      if (!differences.isEmpty() || !step.known().isEmpty()) {
+        altered.add(name);
+      }
+      for (StructureCheck.Difference difference : differences) {
+        if (difference.what().startsWith("column ") && difference.live().isEmpty()) {
+          cut.add(name);
+        }
         // Grants are compared for all kinds of objects.
         if (!difference.backup().isEmpty() && !difference.what().startsWith("grants")) {
           losses.add(
@@ -387,14 +407,16 @@ public final class Assessor implements AutoCloseable {
   }
 
   /// {@return what to name in one restore: lost tables without the partitions of other lost ones, tables with lost parts or rows}
-  private List<QualifiedName> restore(List<Entry> tables, List<RowDiff> diffs) {
+  private List<QualifiedName> restore(
+      ClosureBuilder closures, List<Entry> tables, List<RowDiff> diffs) {
     Set<QualifiedName> wanted = new HashSet<>();
     losses.forEach(loss -> loss.table().ifPresent(wanted::add));
     diffs.stream()
         .filter(diff -> Assessment.lostRows(diff) && Assessment.certain(diff))
         .forEach(diff -> wanted.add(diff.table()));
     Set<QualifiedName> implied = new HashSet<>();
-    ClosureBuilder closures = new ClosureBuilder(archive.toc(), ownership);
+    wanted.removeIf(
+        table -> closures.of(List.of(table)).tableNames().stream().anyMatch(cut::contains));
     for (QualifiedName table : wanted) {
       Set<QualifiedName> family = new HashSet<>(closures.of(List.of(table)).tableNames());
       family.remove(table);

@@ -9,9 +9,11 @@ import dev.pgmend.assess.Assessment;
 import dev.pgmend.assess.Assessment.Kind;
 import dev.pgmend.assess.Assessment.Loss;
 import dev.pgmend.assess.Assessor;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.restore.Pristine.Format;
 import dev.pgmend.restore.Pristine.Role;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.testing.Database;
 import dev.pgmend.testing.Servers;
 import java.util.ArrayList;
@@ -153,6 +155,24 @@ class AssessTest {
           request -> request,
           assessment.restore().stream().map(Object::toString).toArray(String[]::new));
       assertThat(assess(shop(), copy).losses()).isEmpty();
+      assertThat(assess(shop(), copy).rows()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatItNamesCanBeRestoredThoughDefinitionsHaveChanged() {
+    try (Database copy = shop().copy()) {
+      copy.execute(
+          "TRUNCATE shop.shipment CASCADE; CREATE INDEX newer ON shop.shipment (id, order_id); ALTER TABLE catalog.product DROP COLUMN brand_id CASCADE");
+      Assessment assessment = assess(shop(), copy);
+      assertThat(assessment.cut()).containsExactly(new QualifiedName("catalog", "product"));
+      assertThat(assessment.redefined()).isTrue();
+      Restores.run(
+          shop().archive(Format.CUSTOM),
+          shop().target(copy),
+          dev.pgmend.run.Progress.NONE,
+          request -> request.with(Mode.MEND),
+          assessment.restore().stream().map(Object::toString).toArray(String[]::new));
       assertThat(assess(shop(), copy).rows()).isEmpty();
     }
   }
