@@ -54,8 +54,8 @@ final class Views {
     List<Entry> rules = ownership.belongings(view).stream().filter(Entries::returnRule).toList();
     String text = rules.isEmpty() ? view.defn() : rules.getFirst().defn();
     String query = live.text.strip().replaceFirst(";$", "");
-    boolean options = !live.options.isEmpty() || squeezed(text).contains(" WITH (");
-    boolean inText = squeezed(text).contains(squeezed(query));
+    boolean options = !live.options.isEmpty() || Sql.oneLine(text).contains(" WITH (");
+    boolean inText = Sql.oneLine(text).contains(Sql.oneLine(query));
     if (inText && (!options || !rules.isEmpty())) {
       return Optional.empty();
     }
@@ -74,8 +74,8 @@ final class Views {
           ? Optional.empty()
           : Optional.of(
               new Difference(
-                  squeezed(live.options + " " + live.text),
-                  squeezed(backup.options + " " + backup.text)));
+                  Sql.oneLine(live.options + " " + live.text),
+                  Sql.oneLine(backup.options + " " + backup.text)));
     } catch (SqlFailure | SqlSyntaxException failure) {
       return Optional.of(new Difference("", String.valueOf(failure.getMessage())));
     } finally {
@@ -102,9 +102,5 @@ final class Views {
             name.schema(),
             name.name())
         .getFirst();
-  }
-
-  private static String squeezed(String text) {
-    return text.replaceAll("\\s+", " ").strip();
   }
 }

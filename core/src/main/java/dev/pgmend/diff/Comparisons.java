@@ -8,7 +8,7 @@ import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.Entries;
-import dev.pgmend.load.RowDigest;
+import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.EntrySql;
@@ -17,8 +17,6 @@ import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -105,24 +103,7 @@ final class Comparisons {
   }
 
   private RowSet read(Unit unit) {
-    RowDigest digest = new RowDigest();
-    byte[] buffer = new byte[1 << 16];
-    for (Entry data : unit.data()) {
-      try (InputStream rows = archive.copyText(data)) {
-        int length;
-        while ((length = rows.read(buffer)) >= 0) {
-          digest.update(buffer, 0, length);
-        }
-      } catch (IOException e) {
-        throw new PgmendException(
-            Kind.SOURCE,
-            "%s: cannot read the rows of %s: %s"
-                .formatted(archive.path(), unit.table(), e.getMessage()),
-            null,
-            e);
-      }
-    }
-    return digest.rows();
+    return new Loader(session, archive).digest(unit.table(), unit.data());
   }
 
   private static PgmendException explained(

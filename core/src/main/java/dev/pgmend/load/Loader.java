@@ -61,15 +61,15 @@ public final class Loader {
 
   private void copy(Step.Load step, Entry entry, RowDigest digest, LongConsumer progress) {
     long before = digest.rows().count();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream rows = archive.copyText(entry);
-        CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
-      int length;
-      while ((length = rows.read(buffer)) >= 0) {
-        digest.update(buffer, 0, length);
-        sink.write(buffer, 0, length);
-        progress.accept(length);
-      }
+    try (CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
+      read(
+          step.table(),
+          entry,
+          digest,
+          (buffer, length) -> {
+            sink.write(buffer, 0, length);
+            progress.accept(length);
+          });
       long taken = sink.finish();
       long sent = digest.rows().count() - before;
       if (taken != sent) {
@@ -87,14 +87,36 @@ public final class Loader {
               .formatted(step.table(), e.getMessage()),
           "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding.",
           e);
+    }
+  }
+
+  /// What is done with a piece of COPY text.
+  private interface Piece {
+    void take(byte[] buffer, int length);
+  }
+
+  private void read(QualifiedName table, Entry entry, RowDigest digest, Piece piece) {
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream rows = archive.copyText(entry)) {
+      int length;
+      while ((length = rows.read(buffer)) >= 0) {
+        digest.update(buffer, 0, length);
+        piece.take(buffer, length);
+      }
     } catch (IOException e) {
       throw new PgmendException(
           Kind.SOURCE,
-          "%s: cannot read the rows of %s: %s"
-              .formatted(archive.path(), step.table(), e.getMessage()),
+          "%s: cannot read the rows of %s: %s".formatted(archive.path(), table, e.getMessage()),
           null,
           e);
     }
+  }
+
+  /// Reads the rows from the archive and loads them nowhere.
+  public RowSet digest(QualifiedName table, List<Entry> entries) {
+    RowDigest digest = new RowDigest();
+    entries.forEach(entry -> read(table, entry, digest, (_, _) -> {}));
+    return digest.rows();
   }
 
   /// Sends the archive's rows through the server's own input functions and hashes what comes out: text that differs from the

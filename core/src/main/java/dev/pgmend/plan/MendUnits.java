@@ -6,6 +6,7 @@ import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -131,15 +132,11 @@ final class MendUnits {
               .map(Snapshot.Inheritance::bound)
               .findFirst()
               .orElse("");
-      if (!squeezed(bounds.getOrDefault(part, "")).equals(squeezed(bound))) {
+      if (!Sql.oneLine(bounds.getOrDefault(part, "")).equals(Sql.oneLine(bound))) {
         return true;
       }
     }
     return false;
-  }
-
-  private static String squeezed(String text) {
-    return text.replaceAll("\\s+", " ").strip();
   }
 
   /// {@return the table and its partitions at any depth, as the target has them}

@@ -62,7 +62,7 @@ public final class StructureCheck {
       }
       step.adapting().forEach(this::adapt);
       rights.takeBack();
-      String backup = squeezed(step.backup());
+      String backup = Sql.oneLine(step.backup());
       for (Map.Entry<QualifiedName, QualifiedName> pair : step.tables().entrySet()) {
         compare(step, pair.getKey(), pair.getValue(), backup, found);
       }
@@ -107,7 +107,7 @@ public final class StructureCheck {
       }
       // PostgreSQL writes an expression otherwise after it has read it once: the same text as in
       // the backup is the same.
-      if (!is.isEmpty() && holdsAnExpression(what) && backup.contains(squeezed(is))) {
+      if (!is.isEmpty() && holdsAnExpression(what) && backup.contains(Sql.oneLine(is))) {
         continue;
       }
       if (!is.isEmpty()
@@ -182,16 +182,12 @@ public final class StructureCheck {
     if (using < 0 || check < 0 || !should.startsWith(is.substring(0, using))) {
       return false;
     }
-    return backup.contains(squeezed(is.substring(using + 7, check)))
-        && backup.contains(squeezed(is.substring(check + 7)));
-  }
-
-  private static String squeezed(String text) {
-    return text.replaceAll("\\s+", " ").strip();
+    return backup.contains(Sql.oneLine(is.substring(using + 7, check)))
+        && backup.contains(Sql.oneLine(is.substring(check + 7)));
   }
 
   private static String shortened(String text) {
-    String line = squeezed(text);
+    String line = Sql.oneLine(text);
     return line.length() <= 160 ? line : line.substring(0, 160) + " …";
   }
 }

@@ -64,6 +64,11 @@ public final class Sql {
     return plain.append(text, copied, text.length()).toString();
   }
 
+  /// {@return the text with every run of white space made one blank, for comparing and for showing}
+  public static String oneLine(String text) {
+    return text.replaceAll("\\s+", " ").strip();
+  }
+
   /// Reads a list of names with commas between, as it would stand in SQL.
   ///
   /// @throws SqlSyntaxException if it is none
