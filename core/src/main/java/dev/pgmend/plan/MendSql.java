@@ -110,11 +110,6 @@ public final class MendSql {
     return "SELECT 1 AS n FROM %s LIMIT 0".formatted(meant(target, "l"));
   }
 
-  /// {@return a query for the number of rows of the backup}
-  public String countStaged() {
-    return "SELECT count(*) FROM ONLY " + step.staged().sql();
-  }
-
   /// Locks the live rows whose keys are in `rows`; keyed tables only.
   ///
   /// @param entirely whether nobody may come to refer to them either

@@ -21,6 +21,7 @@ final class Mender {
   private final Statements statements;
   private final Step.Mend step;
   private final MendSql sql;
+  private final long backup;
   private long deletes;
   private long updates;
   private long inserts;
@@ -28,7 +29,9 @@ final class Mender {
   private boolean rewrittenKeys;
   private String conflictNote = "";
 
-  Mender(Session session, Statements statements, Step.Mend step) {
+  /// @param backup how many rows the backup has
+  Mender(Session session, Statements statements, Step.Mend step, long backup) {
+    this.backup = backup;
     this.session = session;
     this.statements = statements;
     this.step = step;
@@ -217,7 +220,7 @@ final class Mender {
   }
 
   private void limit(RowPolicy.Limit limit) {
-    long most = limit.of(statements.number(sql.countStaged()));
+    long most = limit.of(backup);
     if (deletes + updates + inserts > most) {
       throw new PgmendException(
           Kind.REFUSED,

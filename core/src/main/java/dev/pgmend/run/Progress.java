@@ -13,7 +13,7 @@ public interface Progress {
   /// The run begins a step.
   default void step(Step step) {}
 
-  /// So many more bytes of COPY text were sent.
+  /// So many more bytes of COPY text were read from the backup.
   default void loaded(long bytes) {}
 
   /// Something that the user should know and that changes nothing about the outcome.

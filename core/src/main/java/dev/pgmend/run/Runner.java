@@ -10,6 +10,7 @@ import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.RowRanges;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
 /// changed, and a failure removes the staging; after it, undo takes it back.
@@ -40,6 +42,10 @@ public final class Runner {
   private final CutoverLocks locks;
   private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
+
+  /// How many rows the backup has of each table.
+  private final Map<QualifiedName, Long> backup = new HashMap<>();
+
   private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private final Map<QualifiedName, Long> differences = new HashMap<>();
@@ -193,7 +199,13 @@ public final class Runner {
                     .formatted(convert.table())
                 : lost);
       } else if (step instanceof Step.Load load) {
-        loaded.put(load.table(), send(loader, load));
+        if (load.unless().isPresent()) {
+          loadUnknown(loader, load);
+        } else {
+          RowSet sent = send(loader, load);
+          loaded.put(load.table(), sent);
+          backup.put(load.table(), sent.count());
+        }
       } else {
         session.execute(step.sql());
       }
@@ -209,6 +221,25 @@ public final class Runner {
     compare(loader, load, sent, staged(load));
   }
 
+  /// Which rows were staged cannot be found out again later: what was sent is compared at once.
+  private void loadUnknown(Loader loader, Step.Load load) {
+    Loader.Part part =
+        statements.alone(load.title(), () -> loader.loadUnknown(load, progress::loaded, notes));
+    RowSet staged = staged(load);
+    RowRanges rows = part.staged();
+    if (rows == null || rows.isComplete() || part.sent().matches(staged)) {
+      compare(loader, load, part.sent(), staged, rows);
+      loaded.put(load.table(), staged);
+    } else {
+      session.execute("TRUNCATE " + load.into().sql());
+      loaded.put(load.table(), send(loader, load));
+    }
+    backup.put(load.table(), part.rows());
+    progress.note(
+        "%s: %d of the backup's %d rows were staged; the others are there"
+            .formatted(load.table(), staged.count(), part.rows()));
+  }
+
   private RowSet staged(Step.Load load) {
     return new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
   }
@@ -220,11 +251,16 @@ public final class Runner {
   }
 
   private void compare(Loader loader, Step.Load load, RowSet sent, RowSet read) {
+    compare(loader, load, sent, read, null);
+  }
+
+  private void compare(
+      Loader loader, Step.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
     if (sent.matches(read)) {
       return;
     }
     if (sent.count() == read.count() && !load.verbatim()) {
-      RowSet canonical = loader.canonical(load, plan.home().table("canonical"));
+      RowSet canonical = loader.canonical(load, plan.home().table("canonical"), rows);
       if (canonical.matches(read)) {
         notes.add(
             "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
@@ -635,7 +671,7 @@ public final class Runner {
   }
 
   private Mender mender(Step.Mend step) {
-    return new Mender(session, statements, step);
+    return new Mender(session, statements, step, backup.getOrDefault(step.table(), 0L));
   }
 
   private void effect(Step step) {
