@@ -198,7 +198,7 @@ public final class Loader {
     } catch (IOException e) {
       throw new PgmendException(
           Kind.SOURCE,
-          "%s: cannot read the rows of %s: %s".formatted(archive.path(), table, e.getMessage()),
+          "%s: cannot read the rows of %s: %s".formatted(archive.name(), table, e.getMessage()),
           null,
           e);
     }

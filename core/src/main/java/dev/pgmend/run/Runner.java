@@ -162,8 +162,7 @@ public final class Runner {
               .collect(Collectors.joining(", "));
       EventTriggers.probe(session, plan.home());
       Journal journal =
-          Journal.create(
-              session, plan.home(), plan.schemas(), tables, modes, String.valueOf(archive.path()));
+          Journal.create(session, plan.home(), plan.schemas(), tables, modes, archive.name());
       for (Step step : plan.stage()) {
         progress.step(step);
         effect(step);
