@@ -5,7 +5,6 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.assess.Assessment;
 import dev.pgmend.assess.Assessor;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,8 +31,9 @@ final class AssessCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path from = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String from = "";
 
   @Mixin private TargetOption target = new TargetOption();
 
@@ -80,7 +80,7 @@ final class AssessCommand implements Callable<Integer> {
     }
     StringBuilder words = new StringBuilder("restore");
     assessment.restore().forEach(table -> words.append(' ').append(Shell.quote(Names.of(table))));
-    words.append(" --from ").append(Shell.quote(from.toString()));
+    words.append(" --from ").append(Shell.quote(BackupFile.shown(from)));
     boolean others =
         assessment.rows().stream()
             .anyMatch(diff -> !diff.gone() && diff.changed() + diff.newer() > 0);

@@ -59,8 +59,9 @@ final class DiffCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path from = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String from = "";
 
   @Mixin private TargetOption target = new TargetOption();
 

@@ -6,7 +6,6 @@ import dev.pgmend.inspect.Overview;
 import dev.pgmend.inspect.TableDetail;
 import dev.pgmend.restore.TableNames;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -27,8 +26,9 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path file = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String file = "";
 
   @Parameters(
       index = "1..*",

@@ -42,7 +42,7 @@ final class InspectJson {
 
   private void archive(Overview overview) {
     ArchiveHeader header = overview.header();
-    json.text("file", overview.path().toString())
+    json.text("file", overview.name())
         .text("format", header.format().name().toLowerCase(Locale.ROOT))
         .text("wrapping", String.join(" ", overview.wrapping()))
         .flag("whole", overview.damage() == null)

@@ -27,7 +27,7 @@ final class InspectPrinter {
     ArchiveHeader header = overview.header();
     out.printf(
         "%s: %s%s%n",
-        Printable.of(overview.path().toString()),
+        Printable.of(overview.name()),
         overview.wrapping().stream()
             .map(packed -> packed + ", holding ")
             .collect(Collectors.joining()),

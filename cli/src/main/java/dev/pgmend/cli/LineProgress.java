@@ -47,7 +47,7 @@ final class LineProgress implements Progress {
     bytes += more;
     if (bytes - told >= 100 * MEGABYTE) {
       told = bytes;
-      out.println("  %d MB of rows sent".formatted(bytes / MEGABYTE));
+      out.println("  %d MB of rows read".formatted(bytes / MEGABYTE));
       out.flush();
     }
   }

@@ -17,7 +17,6 @@ import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.Token;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,8 +58,9 @@ final class RequestOptions {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  @Nullable Path from;
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  @Nullable String from;
 
   @Option(
       names = "--mode",

@@ -1,7 +1,10 @@
 package dev.pgmend.archive;
 
 import dev.pgmend.content.ByteSource;
+import dev.pgmend.content.DirectoryFiles;
+import dev.pgmend.content.Location;
 import dev.pgmend.content.Spool;
+import dev.pgmend.content.Storage;
 import dev.pgmend.script.ScriptEntry.Rows;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.Token;
@@ -21,7 +24,7 @@ import java.util.List;
 /// does. The archive is not trusted: whatever is in it, reading ends with the data or with an
 /// [ArchiveException], also from the streams' `read`, in bounded memory.
 public final class Archive implements AutoCloseable {
-  private final Path path;
+  private final String name;
   private final ArchiveHeader header;
   private final List<String> wrapping;
   private final Toc toc;
@@ -30,14 +33,14 @@ public final class Archive implements AutoCloseable {
   private final boolean standardStrings;
 
   Archive(
-      Path path,
+      String name,
       ArchiveHeader header,
       List<String> wrapping,
       Toc toc,
       Members members,
       ArchiveOpener resources,
       boolean standardStrings) {
-    this.path = path;
+    this.name = name;
     this.header = header.decoded(toc.textEncoding());
     this.wrapping = wrapping;
     this.toc = toc;
@@ -48,26 +51,28 @@ public final class Archive implements AutoCloseable {
 
   /// Opens a file or the directory of a directory archive; the content tells what it is.
   public static Archive open(Path path) {
-    var opener = new ArchiveOpener(path);
-    try {
-      if (Files.isDirectory(path)) {
-        return opener.directory(path);
-      }
-      if (!Files.exists(path)) {
-        throw ArchiveException.of(path, "no such file or directory");
-      }
-      if (!Files.isRegularFile(path)) {
-        throw ArchiveException.of(path, "is neither a regular file nor a directory");
-      }
-      FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
-      return opener.file(ByteSource.of(channel));
-    } catch (IOException e) {
-      opener.close();
-      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
-    } catch (RuntimeException | Error e) {
-      opener.close();
-      throw e;
-    }
+    return open(
+        path.toString(),
+        opener -> {
+          if (Files.isDirectory(path)) {
+            return opener.directory(new DirectoryFiles(path));
+          }
+          if (!Files.exists(path)) {
+            throw ArchiveException.of(path.toString(), "no such file or directory");
+          }
+          if (!Files.isRegularFile(path)) {
+            throw ArchiveException.of(path.toString(), "is neither a regular file nor a directory");
+          }
+          FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
+          return opener.file(ByteSource.of(channel));
+        });
+  }
+
+  /// Opens what lies elsewhere than in a file, such as `s3://bucket/app.dump`, as far as there is a [Storage] that reads it.
+  public static Archive open(Location location) {
+    return open(
+        location.name(),
+        opener -> opener.found(Storage.of(location).open(location, opener::owned)));
   }
 
   /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone
@@ -75,17 +80,25 @@ public final class Archive implements AutoCloseable {
   ///
   /// @param name what messages call it
   public static Archive open(String name, InputStream stream) {
-    Path path = Path.of(name);
-    var opener = new ArchiveOpener(path);
+    return open(name, opener -> opener.file(opener.owned(Spool.of(stream))));
+  }
+
+  private static Archive open(String name, Way way) {
+    var opener = new ArchiveOpener(name);
     try {
-      return opener.file(opener.owned(Spool.of(stream)));
+      return way.open(opener);
     } catch (IOException e) {
       opener.close();
-      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
+      throw ArchiveException.of(name, "cannot read: " + message(e), null, e);
     } catch (RuntimeException | Error e) {
       opener.close();
       throw e;
     }
+  }
+
+  @FunctionalInterface
+  private interface Way {
+    Archive open(ArchiveOpener opener) throws IOException;
   }
 
   private static String message(IOException e) {
@@ -94,8 +107,9 @@ public final class Archive implements AutoCloseable {
         : e.getMessage();
   }
 
-  public Path path() {
-    return path;
+  /// {@return what messages call it: the path of the file or directory, or where it lies otherwise}
+  public String name() {
+    return name;
   }
 
   public ArchiveHeader header() {
@@ -122,11 +136,11 @@ public final class Archive implements AutoCloseable {
   /// it known to be complete, and closed.
   public InputStream copyText(Entry tableData) {
     if (!tableData.desc().equals("TABLE DATA")) {
-      throw ArchiveException.of(path, tableData, "is not the data of a table", null);
+      throw ArchiveException.of(name, tableData, "is not the data of a table", null);
     }
     if (tableData.copyStmt() == null || tableData.copyStmt().isBlank()) {
       throw ArchiveException.of(
-          path,
+          name,
           tableData,
           "data is INSERT statements without column names, and the order of the columns is not known",
           "Dump with --column-inserts, or without --inserts.");
@@ -158,7 +172,7 @@ public final class Archive implements AutoCloseable {
   /// Reads large objects: those that the reader wants of the ones that an entry of kind `BLOBS` has.
   public void largeObjects(Entry blobs, LargeObjectReader reader) {
     if (!blobs.desc().equals("BLOBS")) {
-      throw ArchiveException.of(path, blobs, "has no large objects", null);
+      throw ArchiveException.of(name, blobs, "has no large objects", null);
     }
     members.largeObjects(blobs, reader);
   }
@@ -176,7 +190,7 @@ public final class Archive implements AutoCloseable {
 
   private MemberInputStream openMember(Entry entry) {
     if (entry.data() instanceof DataMember.None) {
-      throw ArchiveException.of(path, entry, "entry has no data", null);
+      throw ArchiveException.of(name, entry, "entry has no data", null);
     }
     return members.open(entry);
   }

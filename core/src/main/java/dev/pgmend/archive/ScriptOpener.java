@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes an [Archive] of a plain SQL script.
 final class ScriptOpener {
-  private final Path path;
+  private final String path;
   private final Content content;
 
-  ScriptOpener(Path path, Content content) {
+  ScriptOpener(String path, Content content) {
     this.path = path;
     this.content = content;
   }

@@ -1,5 +1,7 @@
 package dev.pgmend.plan;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
@@ -301,9 +303,10 @@ final class MendPlanner {
                 "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
       }
     }
-    draft.load.add(
-        new Step.Load(
-            table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList()));
+    Step.Load load =
+        new Step.Load(table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
+    int loading = draft.load.size();
+    draft.load.add(load);
     List<Step.Convert.Retyped> retyped = stageAsText(map, staged, copied);
     Optional<Snapshot.Key> usable = usable(table, columns);
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
@@ -322,6 +325,10 @@ final class MendPlanner {
             "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
     if (!units.referred(table)) {
       policy(table, columns, !key.isEmpty());
+    }
+    if (retyped.isEmpty()) {
+      unless(load, units.policy(table), columns, key, !live.isPartitioned())
+          .ifPresent(known -> draft.load.set(loading, load.unless(known)));
     }
     change(live, columns, map.addedNames(), usable, orphans.nulled(table));
   }
@@ -387,6 +394,29 @@ final class MendPlanner {
             nulled);
     draft.cut(mend);
     draft.inverse(mend);
+  }
+
+  /// Which rows need not be staged, if newer ones are not asked for: those whose key or, where changed ones are to be found, whose
+  /// whole image is there.
+  private static Optional<Step.Load.Unless> unless(
+      Step.Load load, RowPolicy policy, List<String> columns, List<String> key, boolean only) {
+    List<String> copied = load.columns();
+    if (policy.rows().drops() || key.isEmpty() || !copied.containsAll(key)) {
+      return Optional.empty();
+    }
+    boolean whole = policy.rows().changes();
+    if (whole && !Set.copyOf(copied).equals(Set.copyOf(columns))) {
+      return Optional.empty();
+    }
+    String live = (only ? "ONLY " : "") + load.table().sql();
+    return Optional.of(
+        new Step.Load.Unless(
+            "SELECT %s FROM %s"
+                .formatted(
+                    (whole ? copied : key).stream().map(Sql::quote).collect(joining(", ")), live),
+            "SELECT c.reltuples::pg_catalog.int8 AS rows FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
+                .formatted(Sql.literal(load.table().sql())),
+            whole ? List.of() : key.stream().map(copied::indexOf).toList()));
   }
 
   /// The backup's values of columns that are gone, or of another type today, wait as the text that they are.

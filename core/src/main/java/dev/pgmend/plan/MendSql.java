@@ -115,10 +115,9 @@ public final class MendSql {
     return "SELECT 1 AS n FROM %s LIMIT 0".formatted(meant(target, "l"));
   }
 
-  /// {@return a query for the number of rows of the backup; of the table, if nothing of it is restored}
-  public String countStaged() {
-    return "SELECT count(*) FROM "
-        + (rows() == RowPolicy.Rows.ORPHANED ? target : "ONLY " + step.staged().sql());
+  /// {@return a query for the number of rows of the table}
+  public String countLive() {
+    return "SELECT count(*) FROM " + target;
   }
 
   /// Locks the live rows whose keys are in `rows`; keyed tables only.

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// One thing that a run does. Steps are data; only the runner acts on them.
@@ -37,16 +38,30 @@ public sealed interface Step {
   /// @param entries the data entries, in archive order
   /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
   ///     defines otherwise, and the server's own conversion proves nothing
+  /// @param unless rows that need not be staged
   record Load(
       QualifiedName table,
       QualifiedName into,
       List<String> columns,
       List<Integer> entries,
-      boolean verbatim)
+      boolean verbatim,
+      Optional<Unless> unless)
       implements Step {
+    /// Rows of the backup need not be staged if the live table has them: those of which the text of some fields is, in the live
+    /// table, that of a row. That a row was staged says nothing; equal values may be written in two ways.
+    ///
+    /// @param query the live rows' text of the fields
+    /// @param estimate a query for a rough number of the live rows, below zero if it is not known
+    /// @param fields the fields' places among the columns, counted from 0; empty for all
+    public record Unless(String query, String estimate, List<Integer> fields) {
+      public Unless {
+        fields = List.copyOf(fields);
+      }
+    }
+
     public Load(
         QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
-      this(table, into, columns, entries, false);
+      this(table, into, columns, entries, false, Optional.empty());
     }
 
     public Load {
@@ -57,6 +72,21 @@ public sealed interface Step {
     @Override
     public String title() {
       return "load and read back the rows of " + table;
+    }
+
+    /// {@return the same, where what is read back has to be the backup's text}
+    Load asVerbatim() {
+      return new Load(table, into, columns, entries, true, unless);
+    }
+
+    /// {@return the same, of all rows}
+    Load whole() {
+      return new Load(table, into, columns, entries, verbatim, Optional.empty());
+    }
+
+    /// {@return the same, of rows that the live table does not have}
+    Load unless(Unless known) {
+      return new Load(table, into, columns, entries, verbatim, Optional.of(known));
     }
 
     /// {@return `("a", "b")`, or nothing for a table without columns}

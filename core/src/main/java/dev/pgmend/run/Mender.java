@@ -21,6 +21,7 @@ public final class Mender {
   private final Statements statements;
   private final Step.Mend step;
   private final MendSql sql;
+  private final long backup;
   private long deletes;
   private long updates;
   private long inserts;
@@ -28,7 +29,9 @@ public final class Mender {
   private boolean rewrittenKeys;
   private String conflictNote = "";
 
-  Mender(Session session, Statements statements, Step.Mend step) {
+  /// @param backup how many rows the backup has
+  Mender(Session session, Statements statements, Step.Mend step, long backup) {
+    this.backup = backup;
     this.session = session;
     this.statements = statements;
     this.step = step;
@@ -232,7 +235,8 @@ public final class Mender {
   }
 
   private void limit(RowPolicy.Limit limit) {
-    long most = limit.of(statements.number(sql.countStaged()));
+    // Of a table that is not restored nothing was loaded.
+    long most = limit.of(ofChildren() ? statements.number(sql.countLive()) : backup);
     if (deletes + updates + inserts > most) {
       throw new PgmendException(
           Kind.REFUSED,

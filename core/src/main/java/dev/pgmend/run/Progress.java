@@ -14,7 +14,7 @@ public interface Progress {
   /// The run begins a step.
   default void step(Step step) {}
 
-  /// So many more bytes of COPY text were sent.
+  /// So many more bytes of COPY text were read from the backup.
   default void loaded(long bytes) {}
 
   /// The rows that a mend would change were counted; nothing has changed yet.
