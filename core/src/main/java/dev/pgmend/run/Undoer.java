@@ -246,7 +246,7 @@ public final class Undoer {
           throw new PgmendException(
               Kind.REFUSED,
               what + "; nothing was undone",
-              "pgmend undo --on-conflict keep-live leaves these rows as they are and takes back the others; take-backup puts back what was there before the restore, and those changes are lost.");
+              "pgmend undo --on-conflict keep-live leaves these rows as they are and takes back the others; --on-conflict take-backup puts back what was there before the restore, and those changes are lost.");
       case KEEP_LIVE -> {
         keeping = true;
         kept.add(what + "; they stay as they are");
