@@ -135,12 +135,18 @@ final class MendPlanner {
           "%s was not asked for: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
               .formatted(Entries.name(parent)));
     }
-    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
-      mendRows(unit, units.data().getOrDefault(unit, List.of()));
-    }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
-    List<Step.Mend> mends = compare(orphans);
+    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
+      if (units.referring(unit)) {
+        mendChildren(unit, orphans);
+      } else {
+        mendRows(unit, units.data().getOrDefault(unit, List.of()), orphans);
+      }
+    }
+    MendClashes clashes = new MendClashes(draft);
+    List<Step.Mend> mends = compare(orphans, clashes);
     orphans.plan();
+    clashes.plan(mends);
     new FallenRows(draft, units, keys).plan(mends);
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
@@ -157,7 +163,7 @@ final class MendPlanner {
     cutover.execute(missing, this::staged, Set.of());
   }
 
-  private List<Step.Mend> compare(MendOrphans orphans) {
+  private List<Step.Mend> compare(MendOrphans orphans, MendClashes clashes) {
     List<Step.Mend> mends =
         draft.cutover.stream()
             .filter(Step.Mend.class::isInstance)
@@ -170,8 +176,9 @@ final class MendPlanner {
       mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
     }
     if (!mends.isEmpty()) {
-      draft.verify.add(
-          new Step.Compare(mends, orphans.brings(mends), orphans.skips(mends), quiet, loud));
+      List<Step.Compare.Settled> settled = new ArrayList<>(orphans.orphaned(mends));
+      settled.addAll(clashes.settled(mends));
+      draft.verify.add(new Step.Compare(mends, orphans.brings(mends), settled, quiet, loud));
     }
     return mends;
   }
@@ -182,7 +189,9 @@ final class MendPlanner {
 
   /// {@return where the rows are that a table will have}
   Optional<QualifiedName> staged(QualifiedName table) {
-    return units.data().containsKey(table) ? Optional.of(units.staged(table)) : Optional.empty();
+    return units.data().containsKey(table) && !units.referring(table)
+        ? Optional.of(units.staged(table))
+        : Optional.empty();
   }
 
   /// Partitions and children that the backup does not know hold rows that it does not know either.
@@ -275,7 +284,7 @@ final class MendPlanner {
     }
   }
 
-  private void mendRows(QualifiedName table, List<Entry> data) {
+  private void mendRows(QualifiedName table, List<Entry> data, MendOrphans orphans) {
     Relation live = draft.target.relation(table).orElseThrow();
     ColumnMap map = maps.of(table);
     List<String> copied = units.copied(table);
@@ -299,13 +308,7 @@ final class MendPlanner {
     int loading = draft.load.size();
     draft.load.add(load);
     List<Step.Convert.Retyped> retyped = stageAsText(map, staged, copied);
-    Optional<Snapshot.Key> usable =
-        draft.target.keys().stream()
-            .filter(found ->
-                found.table().equals(table)
-                    && columns.containsAll(found.columns())
-                    && found.operators().size() == found.columns().size())
-            .findFirst();
+    Optional<Snapshot.Key> usable = usable(table, columns);
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
     if (!retyped.isEmpty()) {
       draft.load.add(
@@ -320,9 +323,6 @@ final class MendPlanner {
     draft.load.add(
         new Step.Statement(
             "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
-    List<String> quiet = new ArrayList<>();
-    List<String> loud = new ArrayList<>();
-    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     if (!units.referred(table)) {
       policy(table, columns, !key.isEmpty());
     }
@@ -330,13 +330,55 @@ final class MendPlanner {
       unless(load, units.policy(table), columns, key, !live.isPartitioned())
           .ifPresent(known -> draft.load.set(loading, load.unless(known)));
     }
+    change(live, columns, map.addedNames(), usable, orphans.nulled(table));
+  }
+
+  /// Nothing of a table that only refers to restored ones is loaded: what becomes of its rows is found out when they are compared.
+  private void mendChildren(QualifiedName table, MendOrphans orphans) {
+    Relation live = draft.target.relation(table).orElseThrow();
+    List<String> columns = units.columns(table);
+    draft.modes.put(table, Mode.MEND);
+    draft.notices.add(
+        "%s was not asked for: only rows of it %s whose parents go (--orphans %s)"
+            .formatted(
+                table,
+                draft.request.orphans() == Request.Orphans.DELETE ? "go" : "change",
+                draft.request.orphans() == Request.Orphans.DELETE ? "delete" : "null"));
+    draft.stage.add(
+        new Step.Statement(
+            "note rows of " + table,
+            "CREATE UNLOGGED TABLE %s (LIKE %s)"
+                .formatted(units.staged(table).sql(), table.sql())));
+    change(live, columns, List.of(), usable(table, columns), orphans.nulled(table));
+  }
+
+  private Optional<Snapshot.Key> usable(QualifiedName table, List<String> columns) {
+    return draft.target.keys().stream()
+        .filter(found ->
+            found.table().equals(table)
+                && columns.containsAll(found.columns())
+                && found.operators().size() == found.columns().size())
+        .findFirst();
+  }
+
+  private void change(
+      Relation live,
+      List<String> columns,
+      List<String> added,
+      Optional<Snapshot.Key> usable,
+      List<String> nulled) {
+    QualifiedName table = live.name();
+    List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     Step.Mend mend =
         new Step.Mend(
             units.policy(table),
             table,
-            staged,
+            units.staged(table),
             columns,
-            map.addedNames(),
+            added,
             fixed(live, columns, key, quiet, loud),
             key,
             usable.map(Snapshot.Key::operators).orElse(List.of()),
@@ -348,7 +390,8 @@ final class MendPlanner {
             units.gone(table),
             units.came(table),
             units.kept(table),
-            units.conflicts(table));
+            units.conflicts(table),
+            nulled);
     draft.cut(mend);
     draft.inverse(mend);
   }

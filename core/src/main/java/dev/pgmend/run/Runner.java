@@ -51,6 +51,9 @@ public final class Runner {
   private final Map<QualifiedName, Long> differences = new HashMap<>();
   private final List<String> skipped = new ArrayList<>();
 
+  /// How many rows of each mended table differ.
+  private final List<RowChange> counted = new ArrayList<>();
+
   /// How many rows came with those that refer to them.
   private final Map<QualifiedName, Long> brought = new LinkedHashMap<>();
 
@@ -73,6 +76,15 @@ public final class Runner {
     this.claims = new Claims(session);
     this.notes.addAll(plan.notices());
     this.rights = new OwnRights(session);
+  }
+
+  /// The rows were counted and the user does not want them to be changed.
+  public static final class Declined extends PgmendException {
+    private static final long serialVersionUID = 1L;
+
+    private Declined() {
+      super(Kind.USAGE, "not started; the target is unchanged", null, null);
+    }
   }
 
   /// Runs the plan.
@@ -111,6 +123,9 @@ public final class Runner {
             Duration.ZERO,
             List.of(),
             notes);
+      }
+      if (!progress.counted(List.copyOf(counted))) {
+        throw new Declined();
       }
       locked = cutOver(journal, proofs);
     } catch (Commit.Unknown unknown) {
@@ -283,13 +298,16 @@ public final class Runner {
 
   private void verify() {
     progress.phase("verify");
-    List<String> orphans = new ArrayList<>();
+    Map<String, String> orphans = new LinkedHashMap<>();
+    Map<String, String> clashes = new LinkedHashMap<>();
     for (Step step : plan.verify()) {
       progress.step(step);
       switch (step) {
         case Step.CountOrphans count ->
             borrowing(
                 () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
+        case Step.CountClashes count ->
+            borrowing(() -> new ClashCount(session, statements, notes).count(count, clashes));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
         case Step.Compare compare -> compare(compare);
@@ -301,7 +319,8 @@ public final class Runner {
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
-    refuse(orphans);
+    refuse("rows would break foreign keys", orphans);
+    refuse("unique values are taken", clashes);
   }
 
   /// Looks at all tables as they are at one moment. Nobody is kept from writing, unless row security has to be lifted to read.
@@ -323,7 +342,7 @@ public final class Runner {
             skipped.clear();
             brought.clear();
             bring(step.brings());
-            skip(step.skips());
+            settle(step.settled());
             menders.forEach(Mender::count);
             step.loud().forEach(session::execute);
             rights.takeBack();
@@ -343,16 +362,19 @@ public final class Runner {
                     rows == 1 ? "1 row" : rows + " rows",
                     table + (rows == 1 ? " comes" : " come"),
                     rows == 1 ? "it" : "them")));
+    counted.clear();
     for (Mender mender : menders) {
-      mender.ask();
       differences.put(
           mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
       if (idle(mender.step())) {
         locks.leaveOut(mender.step().table());
       } else {
-        progress.note(mender.summary());
+        counted.add(mender.found());
+        progress.note(mender.found().toString());
       }
     }
+    skipped.forEach(progress::note);
+    menders.forEach(Mender::ask);
   }
 
   /// A row that comes may refer to others that are to come.
@@ -371,31 +393,40 @@ public final class Runner {
     } while (found > 0);
   }
 
-  /// {@return whether nothing of the table was asked for and nothing of it comes}
+  /// {@return whether nothing of the table was asked for and nothing of it comes or goes}
   private boolean idle(Step.Mend mend) {
-    return mend.policy().rows() == RowPolicy.Rows.REFERRED
+    return (mend.policy().rows() == RowPolicy.Rows.REFERRED
+            || mend.policy().rows() == RowPolicy.Rows.ORPHANED)
         && differences.getOrDefault(mend.table(), 0L) == 0;
   }
 
-  /// Leaving a row out may leave others without a parent.
-  private void skip(List<Step.Compare.Skip> skips) {
+  /// Leaving a row out, or removing it, may leave others without a parent.
+  private void settle(List<Step.Compare.Settled> actions) {
     long found;
     do {
       found = 0;
-      for (Step.Compare.Skip skip : skips) {
-        List<String> sample = session.queryText(skip.sample(), row -> row.text("k"));
+      for (Step.Compare.Settled action : actions) {
+        List<String> sample = session.queryText(action.sample(), row -> row.text("k"));
         if (sample.isEmpty()) {
           continue;
         }
-        long rows = session.updateText(skip.sql().getFirst());
-        skip.sql().stream().skip(1).forEach(session::execute);
+        long rows;
+        try {
+          rows = session.updateText(action.sql().getFirst());
+        } catch (SqlFailure failure) {
+          throw Mending.noNull(failure)
+              ? Mending.noNull(failure, action.table().toString())
+              : failure;
+        }
+        action.sql().stream().skip(1).forEach(session::execute);
         found += rows;
         skipped.add(
-            "%s of %s left out, for foreign key %s has no parent for them: %s"
+            "%s of %s %s, %s: %s"
                 .formatted(
                     rows == 1 ? "1 row" : rows + " rows",
-                    skip.table() + (rows == 1 ? " is" : " are"),
-                    skip.foreignKey(),
+                    action.table() + (rows == 1 ? " is" : " are"),
+                    action.done(),
+                    action.why(),
                     String.join(", ", sample)));
       }
     } while (found > 0);
@@ -473,13 +504,12 @@ public final class Runner {
     rights.lend(plan.lent());
   }
 
-  private static void refuse(List<String> orphans) {
-    if (!orphans.isEmpty()) {
+  private static void refuse(String what, Map<String, String> found) {
+    if (!found.isEmpty()) {
       throw new PgmendException(
           Kind.REFUSED,
-          "rows would break foreign keys: %s; the target is unchanged"
-              .formatted(String.join("; ", orphans)),
-          "Restore the other table in the same command; --orphans with-parents brings the parents from the backup, skip leaves restored rows without a parent out, not-valid leaves the foreign key NOT VALID.");
+          "%s: %s; the target is unchanged".formatted(what, String.join("; ", found.keySet())),
+          found.values().stream().distinct().collect(Collectors.joining(" ")));
     }
   }
 
@@ -610,6 +640,7 @@ public final class Runner {
         dropStagedRows();
         closeToOthers();
         journal.steps("undo", undo);
+        journal.steps("rows", mending.rows());
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
         undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
@@ -710,9 +741,9 @@ public final class Runner {
                 there.hash()));
       }
       case Step.CountOrphans count -> {
-        List<String> orphans = new ArrayList<>();
+        Map<String, String> orphans = new LinkedHashMap<>();
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
-        refuse(orphans);
+        refuse("rows would break foreign keys", orphans);
       }
       case Step.LoadLargeObjects load -> new LargeObjectReturn(session).load(load, archive, notes);
       case Step.CreateLargeObjects objects ->
