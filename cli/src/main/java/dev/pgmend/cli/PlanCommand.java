@@ -49,6 +49,7 @@ final class PlanCommand implements Callable<Integer> {
         new PlanPrinter(out).print(plan);
       }
       out.flush();
+      BackupOptions.tell(archive, spec.commandLine().getErr());
       return plan.runnable() ? 0 : Kind.REFUSED.exitCode();
     }
   }

@@ -76,6 +76,7 @@ final class RestoreCommand implements Callable<Integer> {
       Outcome outcome = restore.run(plan, new LineProgress(spec.commandLine().getErr(), verbose));
       new OutcomePrinter(out, target).print(outcome);
       out.flush();
+      BackupOptions.tell(archive, spec.commandLine().getErr());
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
     }
   }

@@ -31,17 +31,23 @@ final class ArchiveOpener implements AutoCloseable {
   private static final String TOC = "toc.dat";
 
   private final Path path;
+  private final Reading reading;
   private final List<AutoCloseable> resources = new ArrayList<>();
   private final List<String> wrapping = new ArrayList<>();
 
-  ArchiveOpener(Path path) {
+  ArchiveOpener(Path path, Reading reading) {
     this.path = path;
+    this.reading = reading;
   }
 
   /// Closed together with the archive, or with this if nothing was opened.
   <T extends AutoCloseable> T owned(T resource) {
     resources.add(resource);
     return resource;
+  }
+
+  Reading reading() {
+    return reading;
   }
 
   Archive file(Content content) throws IOException {
@@ -165,8 +171,17 @@ final class ArchiveOpener implements AutoCloseable {
   }
 
   private Archive archive(ArchiveHeader header, Toc toc, Members members) {
-    return new Archive(
-        path, header, List.copyOf(wrapping), toc, members, this, toc.standardConformingStrings());
+    Archive archive =
+        new Archive(
+            path,
+            header,
+            List.copyOf(wrapping),
+            toc,
+            members,
+            this,
+            toc.standardConformingStrings());
+    var only = new DatabaseChoice.Candidate(archive.header().databaseName(), () -> archive);
+    return reading.database().choose(path, List.of(only));
   }
 
   private static byte[] unpack(Stored stored) {
