@@ -46,7 +46,8 @@ class FoundPlacesTest {
         out.write(row);
       }
       out.write("\\.\n\n\nCOPY public.small (t) FROM stdin;\na\nb\n\\.\n\n\n");
-      out.write("ALTER TABLE ONLY public.small\n    ADD CONSTRAINT u UNIQUE (t);\n\n\n-- PostgreSQL database dump complete\n");
+      out.write(
+          "ALTER TABLE ONLY public.small\n    ADD CONSTRAINT u UNIQUE (t);\n\n\n-- PostgreSQL database dump complete\n");
     }
   }
 
@@ -173,7 +174,8 @@ class FoundPlacesTest {
   private Opened open(AtomicLong read) throws IOException {
     FileChannel channel = FileChannel.open(script);
     ByteSource source = new Counted(ByteSource.of(channel), read);
-    return new Opened(channel, new ArchiveOpener(script.toString()).file(source, places(source)));
+    return new Opened(
+        channel, new ArchiveOpener(script.toString(), Reading.USUAL).file(source, places(source)));
   }
 
   private String rows(AtomicLong read) throws IOException {
