@@ -103,7 +103,7 @@ final class DiffCommand implements Callable<Integer> {
     PrintWriter told = spec.commandLine().getErr();
     List<RowDiff> diffs;
     TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
-    try (Archive archive = backup.open(from, selection::isIn);
+    try (Archive archive = backup.open(from, selection);
         TableDiff diff = TableDiff.open(archive, target.target());
         Signals _ = Signals.interrupt(diff::interrupt);
         OutputStream csv = csv()) {
