@@ -6,7 +6,6 @@ import dev.pgmend.archive.DatabaseChoice;
 import dev.pgmend.assess.Assessment;
 import dev.pgmend.assess.Assessor;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,8 +32,9 @@ final class AssessCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path from = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String from = "";
 
   @Mixin private BackupOptions backup = new BackupOptions();
   @Mixin private TargetOption target = new TargetOption();
@@ -83,7 +83,7 @@ final class AssessCommand implements Callable<Integer> {
     }
     StringBuilder words = new StringBuilder("restore");
     assessment.restore().forEach(table -> words.append(' ').append(Shell.quote(Names.of(table))));
-    words.append(" --from ").append(Shell.quote(from.toString()));
+    words.append(" --from ").append(Shell.quote(BackupFile.shown(from)));
     words.append(backup.words());
     boolean others =
         assessment.rows().stream()

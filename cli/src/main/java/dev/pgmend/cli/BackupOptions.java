@@ -9,7 +9,6 @@ import dev.pgmend.archive.Replacement;
 import dev.pgmend.archive.Toc;
 import dev.pgmend.closure.Entries;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -32,12 +31,12 @@ final class BackupOptions {
   private String encodingErrors = "fail";
 
   /// Opens the backup; of several databases the one in which something is found.
-  Archive open(Path file, Predicate<Toc> wanted) {
+  Archive open(String file, Predicate<Toc> wanted) {
     return open(file, DatabaseChoice.holding(wanted));
   }
 
   /// Opens the backup, leaving the choice among several databases to another if no option makes it.
-  Archive open(Path file, DatabaseChoice otherwise) {
+  Archive open(String file, DatabaseChoice otherwise) {
     return BackupFile.open(
         file,
         new Reading(database == null ? otherwise : DatabaseChoice.named(database), replace()));

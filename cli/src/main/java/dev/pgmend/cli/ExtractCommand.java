@@ -53,7 +53,7 @@ final class ExtractCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "FILE",
       description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path file = Path.of("");
+  private String file = "";
 
   @Parameters(
       index = "1..*",

@@ -8,7 +8,6 @@ import dev.pgmend.inspect.Overview;
 import dev.pgmend.inspect.TableDetail;
 import dev.pgmend.restore.TableNames;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,8 +30,9 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path file = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String file = "";
 
   @Parameters(
       index = "1..*",
@@ -85,7 +85,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   /// Tables are looked for in all databases; without any, all databases are shown.
-  private Archive choose(Path path, List<Candidate> candidates, List<Overview> databases) {
+  private Archive choose(String path, List<Candidate> candidates, List<Overview> databases) {
     if (candidates.size() == 1 || !tables.isEmpty()) {
       return DatabaseChoice.holding(toc -> tables.stream().allMatch(new TableNames(toc)::has))
           .choose(path, candidates);

@@ -35,7 +35,7 @@ final class InspectJson {
         out,
         json -> {
           InspectJson inspect = new InspectJson(json);
-          json.text("file", databases.getFirst().path().toString())
+          json.text("file", databases.getFirst().name())
               .objects(
                   "databases",
                   databases,
@@ -58,7 +58,7 @@ final class InspectJson {
 
   private void archive(Overview overview) {
     ArchiveHeader header = overview.header();
-    json.text("file", overview.path().toString())
+    json.text("file", overview.name())
         .text("format", header.format().name().toLowerCase(Locale.ROOT))
         .text("wrapping", String.join(" ", overview.wrapping()))
         .flag("whole", overview.damage() == null)

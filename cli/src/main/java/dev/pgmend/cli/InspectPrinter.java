@@ -26,7 +26,7 @@ final class InspectPrinter {
   void databases(List<Overview> databases) {
     out.printf(
         "%s: plain SQL script of %d databases%n",
-        Printable.of(databases.getFirst().path().toString()), databases.size());
+        Printable.of(databases.getFirst().name()), databases.size());
     for (Overview database : databases) {
       out.println();
       archive(database);
@@ -38,7 +38,7 @@ final class InspectPrinter {
     ArchiveHeader header = overview.header();
     out.printf(
         "%s: %s%s%n",
-        Printable.of(overview.path().toString()),
+        Printable.of(overview.name()),
         overview.wrapping().stream()
             .map(packed -> packed + ", holding ")
             .collect(Collectors.joining()),

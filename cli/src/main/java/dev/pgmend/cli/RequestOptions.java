@@ -17,7 +17,6 @@ import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.Token;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,8 +59,9 @@ final class RequestOptions {
       names = "--from",
       required = true,
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  @Nullable Path from;
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  @Nullable String from;
 
   @Mixin private BackupOptions backup = new BackupOptions();
 
@@ -137,7 +137,7 @@ final class RequestOptions {
       paramLabel = "POLICY",
       defaultValue = "fail",
       description =
-          "Rows without a parent: fail (default), with-parents (bring these from the backup), skip (leave the rows out) or not-valid (keep them, and leave the foreign key NOT VALID).")
+          "Rows without a parent: fail (default), with-parents (bring these from the backup), skip (leave the rows out), delete (leave them out, and remove live rows whose parents go), null (give the foreign key's columns NULL) or not-valid (keep them, and leave the foreign key NOT VALID).")
   private String orphans = "fail";
 
   @Option(
@@ -266,11 +266,13 @@ final class RequestOptions {
       case "with-parents" -> Request.Orphans.WITH_PARENTS;
       case "skip" -> Request.Orphans.SKIP;
       case "not-valid" -> Request.Orphans.NOT_VALID;
+      case "delete" -> Request.Orphans.DELETE;
+      case "null" -> Request.Orphans.NULL;
       default ->
           throw new PgmendException(
               Kind.USAGE,
               "unknown policy \"%s\" for --orphans".formatted(orphans),
-              "Policies: fail, with-parents, skip, not-valid.");
+              "Policies: fail, with-parents, skip, delete, null, not-valid.");
     };
   }
 

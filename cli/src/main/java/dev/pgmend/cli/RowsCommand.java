@@ -11,7 +11,6 @@ import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.Token;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,8 +40,9 @@ final class RowsCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "The backup: output of pg_dump, packed or not; - reads a pipe.")
-  private Path file = Path.of("");
+      description =
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+  private String file = "";
 
   @Parameters(index = "1", paramLabel = "TABLE", description = "The table.")
   private String table = "";
@@ -88,7 +88,11 @@ final class RowsCommand implements Callable<Integer> {
       ByteOutput out = new ByteOutput(System.out);
       RowPrinter printer = csv ? new RowsCsv(out) : json ? new RowsJson(out) : new RowsText(out);
       Found found;
-      try (ScratchServer scratch = new ScratchServer(rows::interrupt)) {
+      try (ScratchServer scratch =
+          new ScratchServer(
+              "--where",
+              "Predicates of the form column = value, joined by AND, need none.",
+              rows::interrupt)) {
         found = rows.read(query, scratch, printer);
       } catch (PgmendException failure) {
         printer.abandon();

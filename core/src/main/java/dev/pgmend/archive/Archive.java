@@ -2,7 +2,10 @@ package dev.pgmend.archive;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.content.ByteSource;
+import dev.pgmend.content.DirectoryFiles;
+import dev.pgmend.content.Location;
 import dev.pgmend.content.Spool;
+import dev.pgmend.content.Storage;
 import dev.pgmend.script.ScriptEntry.Rows;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.Token;
@@ -25,7 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// does. The archive is not trusted: whatever is in it, reading ends with the data or with an
 /// [ArchiveException], also from the streams' `read`, in bounded memory.
 public final class Archive implements AutoCloseable {
-  private final Path path;
+  private final String name;
   private final ArchiveHeader header;
   private final List<String> wrapping;
   private final Toc toc;
@@ -36,14 +39,14 @@ public final class Archive implements AutoCloseable {
   private final Map<List<Object>, Replacement> replacements = new ConcurrentHashMap<>();
 
   Archive(
-      Path path,
+      String name,
       ArchiveHeader header,
       List<String> wrapping,
       Toc toc,
       Members members,
       ArchiveOpener resources,
       boolean standardStrings) {
-    this.path = path;
+    this.name = name;
     this.header = header.decoded(toc.textEncoding());
     this.wrapping = wrapping;
     this.members = members;
@@ -61,26 +64,36 @@ public final class Archive implements AutoCloseable {
 
   /// Opens a file or the directory of a directory archive; the content tells what it is.
   public static Archive open(Path path, Reading reading) {
-    var opener = new ArchiveOpener(path, reading);
-    try {
-      if (Files.isDirectory(path)) {
-        return opener.directory(path);
-      }
-      if (!Files.exists(path)) {
-        throw ArchiveException.of(path, "no such file or directory");
-      }
-      if (!Files.isRegularFile(path)) {
-        throw ArchiveException.of(path, "is neither a regular file nor a directory");
-      }
-      FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
-      return opener.file(ByteSource.of(channel));
-    } catch (IOException e) {
-      opener.close();
-      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
-    } catch (RuntimeException | Error e) {
-      opener.close();
-      throw e;
-    }
+    return open(
+        path.toString(),
+        reading,
+        opener -> {
+          if (Files.isDirectory(path)) {
+            return opener.directory(new DirectoryFiles(path));
+          }
+          if (!Files.exists(path)) {
+            throw ArchiveException.of(path.toString(), "no such file or directory");
+          }
+          if (!Files.isRegularFile(path)) {
+            throw ArchiveException.of(path.toString(), "is neither a regular file nor a directory");
+          }
+          FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
+          ByteSource source = ByteSource.of(channel);
+          return opener.file(source, FoundPlaces.of(path, source));
+        });
+  }
+
+  /// Opens what lies elsewhere than in a file, such as `s3://bucket/app.dump`, as far as there is a [Storage] that reads it.
+  public static Archive open(Location location) {
+    return open(location, Reading.USUAL);
+  }
+
+  /// Opens what lies elsewhere than in a file, likewise.
+  public static Archive open(Location location, Reading reading) {
+    return open(
+        location.name(),
+        reading,
+        opener -> opener.found(Storage.of(location).open(location, opener::owned)));
   }
 
   /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone
@@ -93,17 +106,25 @@ public final class Archive implements AutoCloseable {
 
   /// Opens what comes from a pipe, likewise.
   public static Archive open(String name, InputStream stream, Reading reading) {
-    Path path = Path.of(name);
-    var opener = new ArchiveOpener(path, reading);
+    return open(name, reading, opener -> opener.file(opener.owned(Spool.of(stream))));
+  }
+
+  private static Archive open(String name, Reading reading, Way way) {
+    var opener = new ArchiveOpener(name, reading);
     try {
-      return opener.file(opener.owned(Spool.of(stream)));
+      return way.open(opener);
     } catch (IOException e) {
       opener.close();
-      throw ArchiveException.of(path, "cannot read: " + message(e), null, e);
+      throw ArchiveException.of(name, "cannot read: " + message(e), null, e);
     } catch (RuntimeException | Error e) {
       opener.close();
       throw e;
     }
+  }
+
+  @FunctionalInterface
+  private interface Way {
+    Archive open(ArchiveOpener opener) throws IOException;
   }
 
   private static String message(IOException e) {
@@ -112,8 +133,9 @@ public final class Archive implements AutoCloseable {
         : e.getMessage();
   }
 
-  public Path path() {
-    return path;
+  /// {@return what messages call it: the path of the file or directory, or where it lies otherwise}
+  public String name() {
+    return name;
   }
 
   public ArchiveHeader header() {
@@ -175,11 +197,11 @@ public final class Archive implements AutoCloseable {
 
   private InputStream text(Entry tableData) {
     if (!tableData.desc().equals("TABLE DATA")) {
-      throw ArchiveException.of(path, tableData, "is not the data of a table", null);
+      throw ArchiveException.of(name, tableData, "is not the data of a table", null);
     }
     if (tableData.copyStmt() == null || tableData.copyStmt().isBlank()) {
       throw ArchiveException.of(
-          path,
+          name,
           tableData,
           "data is INSERT statements without column names, and the order of the columns is not known",
           "Dump with --column-inserts, or without --inserts.");
@@ -220,7 +242,7 @@ public final class Archive implements AutoCloseable {
   /// Reads large objects: those that the reader wants of the ones that an entry of kind `BLOBS` has.
   public void largeObjects(Entry blobs, LargeObjectReader reader) {
     if (!blobs.desc().equals("BLOBS")) {
-      throw ArchiveException.of(path, blobs, "has no large objects", null);
+      throw ArchiveException.of(name, blobs, "has no large objects", null);
     }
     members.largeObjects(blobs, reader);
   }
@@ -238,7 +260,7 @@ public final class Archive implements AutoCloseable {
 
   private MemberInputStream openMember(Entry entry) {
     if (entry.data() instanceof DataMember.None) {
-      throw ArchiveException.of(path, entry, "entry has no data", null);
+      throw ArchiveException.of(name, entry, "entry has no data", null);
     }
     return members.open(entry);
   }

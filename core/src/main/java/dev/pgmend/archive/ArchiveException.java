@@ -1,7 +1,6 @@
 package dev.pgmend.archive;
 
 import dev.pgmend.PgmendException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// An archive that cannot be used: missing, damaged, hostile, or of a kind that is not read. The
@@ -15,21 +14,21 @@ public final class ArchiveException extends PgmendException {
   }
 
   /// The file as a whole is at fault.
-  static ArchiveException of(Path file, String problem) {
+  static ArchiveException of(String file, String problem) {
     return of(file, problem, null, null);
   }
 
   static ArchiveException of(
-      Path file, String problem, @Nullable String hint, @Nullable Throwable cause) {
+      String file, String problem, @Nullable String hint, @Nullable Throwable cause) {
     return new ArchiveException(escape(file + ": " + problem), hint, cause);
   }
 
-  static ArchiveException at(Path file, @Nullable Entry entry, long offset, String problem) {
+  static ArchiveException at(String file, @Nullable Entry entry, long offset, String problem) {
     return at(file, entry, offset, problem, null);
   }
 
   static ArchiveException at(
-      Path file, @Nullable Entry entry, long offset, String problem, @Nullable Throwable cause) {
+      String file, @Nullable Entry entry, long offset, String problem, @Nullable Throwable cause) {
     String where = "offset " + offset;
     if (entry != null) {
       where = name(entry) + ", " + where;
@@ -37,17 +36,18 @@ public final class ArchiveException extends PgmendException {
     return new ArchiveException(escape(file + ": " + problem + " (" + where + ")"), null, cause);
   }
 
-  static ArchiveException hinted(Path file, Entry entry, long offset, String problem, String hint) {
+  static ArchiveException hinted(
+      String file, Entry entry, long offset, String problem, String hint) {
     String where = name(entry) + ", offset " + offset;
     return new ArchiveException(escape(file + ": " + problem + " (" + where + ")"), hint, null);
   }
 
-  static ArchiveException at(Path file, long offset, String problem, @Nullable String hint) {
+  static ArchiveException at(String file, long offset, String problem, @Nullable String hint) {
     return new ArchiveException(
         escape(file + ": " + problem + " (offset " + offset + ")"), hint, null);
   }
 
-  static ArchiveException of(Path file, Entry entry, String problem, @Nullable String hint) {
+  static ArchiveException of(String file, Entry entry, String problem, @Nullable String hint) {
     String message = escape(file + ": " + problem + " (" + name(entry) + ")");
     return new ArchiveException(message, hint, null);
   }

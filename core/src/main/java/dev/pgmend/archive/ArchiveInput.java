@@ -4,7 +4,6 @@ import dev.pgmend.content.ByteSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the primitives of an archive from a moving position. Several may read one file at once.
@@ -21,7 +20,7 @@ final class ArchiveInput {
   private static final int SMALL = 4 * 1024;
 
   private final ByteSource source;
-  private final Path file;
+  private final String file;
   private final @Nullable Entry entry;
   private final byte[] buffer = new byte[LARGE];
   private long bufferStart;
@@ -31,7 +30,7 @@ final class ArchiveInput {
   private int intSize = 4;
   private int offSize = 8;
 
-  ArchiveInput(ByteSource source, Path file, long position, @Nullable Entry entry) {
+  ArchiveInput(ByteSource source, String file, long position, @Nullable Entry entry) {
     this.source = source;
     this.file = file;
     this.bufferStart = position;

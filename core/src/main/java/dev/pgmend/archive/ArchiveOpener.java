@@ -6,15 +6,14 @@ import dev.pgmend.codec.Compression;
 import dev.pgmend.codec.Wrapper;
 import dev.pgmend.content.ByteSource;
 import dev.pgmend.content.Content;
-import dev.pgmend.content.DirectoryFiles;
 import dev.pgmend.content.FileSet;
 import dev.pgmend.content.Spool;
+import dev.pgmend.content.Storage;
 import dev.pgmend.content.TarFiles;
 import dev.pgmend.content.Unwrapped;
 import dev.pgmend.content.ZipFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,14 +29,24 @@ final class ArchiveOpener implements AutoCloseable {
 
   private static final String TOC = "toc.dat";
 
-  private final Path path;
+  /// What messages call it.
+  private final String path;
+
   private final Reading reading;
   private final List<AutoCloseable> resources = new ArrayList<>();
   private final List<String> wrapping = new ArrayList<>();
 
-  ArchiveOpener(Path path, Reading reading) {
+  private FoundPlaces places = FoundPlaces.none();
+
+  ArchiveOpener(String path, Reading reading) {
     this.path = path;
     this.reading = reading;
+  }
+
+  /// Opens a file whose places may be remembered, if it is not packed.
+  Archive file(ByteSource source, FoundPlaces found) throws IOException {
+    this.places = found;
+    return file(source);
   }
 
   /// Closed together with the archive, or with this if nothing was opened.
@@ -60,13 +69,17 @@ final class ArchiveOpener implements AutoCloseable {
       case WRAPPED -> unwrap(content, head);
       case TAR -> inside("tar", new TarFiles(seekable(content)));
       case ZIP -> inside("zip", new ZipFiles(seekable(content)));
-      case SCRIPT -> new ScriptOpener(path, content).open(List.copyOf(wrapping), this);
+      case SCRIPT ->
+          new ScriptOpener(path, nearer(content), places()).open(List.copyOf(wrapping), this);
       case OTHER -> throw FileKind.refuse(path, head);
     };
   }
 
-  Archive directory(Path directory) throws IOException {
-    var files = new DirectoryFiles(directory);
+  private FoundPlaces places() {
+    return wrapping.isEmpty() ? places : FoundPlaces.none();
+  }
+
+  Archive directory(FileSet files) throws IOException {
     if (DirectoryMembers.find(path, files, "", TOC).isEmpty()) {
       throw refuseDirectory(files);
     }
@@ -85,6 +98,21 @@ final class ArchiveOpener implements AutoCloseable {
     resources.clear();
   }
 
+  Archive found(Storage.Found found) throws IOException {
+    return switch (found) {
+      case Storage.Found.One(var content) -> file(content);
+      case Storage.Found.Directory(var files) -> directory(files);
+    };
+  }
+
+  /// A compressed script is read from its beginning twice, once for what is in it and once for rows. What is far away is copied,
+  /// compressed as it is, when that is read first.
+  private Content nearer(Content script) throws IOException {
+    return script instanceof Unwrapped(var packed, var wrapper) && !script.near()
+        ? new Unwrapped(packed instanceof Unwrapped ? nearer(packed) : spool(packed), wrapper)
+        : script;
+  }
+
   private Archive unwrap(Content content, byte[] head) throws IOException {
     Wrapper wrapper = Wrapper.of(head).orElseThrow();
     wrapping.add(wrapper.name().toLowerCase(Locale.ROOT));
@@ -96,6 +124,10 @@ final class ArchiveOpener implements AutoCloseable {
     if (content instanceof ByteSource source) {
       return source;
     }
+    return spool(content);
+  }
+
+  private Spool spool(Content content) throws IOException {
     try (InputStream in = content.open(0)) {
       return owned(Spool.of(in));
     }
@@ -107,7 +139,7 @@ final class ArchiveOpener implements AutoCloseable {
     ArchiveHeader header = reader.readHeader();
     Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
     var layout = new Layout(header.compression(), in.intSize(), in.position());
-    return archive(header, toc, new CustomMembers(path, source, layout, toc));
+    return archive(header, toc, new CustomMembers(path, source, layout, toc, places()));
   }
 
   /// The dump in a tar or zip file: a directory archive, or the only file that is one.
@@ -158,7 +190,7 @@ final class ArchiveOpener implements AutoCloseable {
     Stored stored =
         DirectoryMembers.find(path, files, prefix, TOC)
             .orElseThrow(() -> ArchiveException.of(path, "has no " + TOC));
-    Path file = stored.path();
+    String file = stored.path();
     ByteSource source =
         stored.compression() == Compression.NONE
                 && stored.file().content() instanceof ByteSource seekable

@@ -5,21 +5,24 @@ import dev.pgmend.codec.Compression;
 import dev.pgmend.content.ByteSource;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The data of a custom archive: blocks behind the table of contents, at the offsets that it gives
 /// or, if it was written to a pipe, where one look through them finds them.
 final class CustomMembers implements Members {
-  private final Path file;
+  private static final long SHORT = 1 << 20;
+
+  private final String file;
   private final ByteSource source;
   private final Layout layout;
   private final Toc toc;
+  private final FoundPlaces places;
   private final TreeSet<Long> offsets = new TreeSet<>();
   private @Nullable BlockMap map;
 
-  CustomMembers(Path file, ByteSource source, Layout layout, Toc toc) {
+  CustomMembers(String file, ByteSource source, Layout layout, Toc toc, FoundPlaces places) {
+    this.places = places;
     this.file = file;
     this.source = source;
     this.layout = layout;
@@ -69,11 +72,12 @@ final class CustomMembers implements Members {
   }
 
   private ArchiveInput block(Entry entry, int wanted) {
-    long offset = find(entry).offset();
+    Block block = find(entry);
+    long offset = block.offset();
     if (offset < layout.tocEnd()) {
       throw ArchiveException.at(file, entry, offset, "data cannot be inside the table of contents");
     }
-    ArchiveInput in = input(offset, entry);
+    ArchiveInput in = input(block, entry);
     int type = in.readByte();
     int dumpId = in.readInt();
     if (dumpId != entry.dumpId() || (type != BlockMap.DATA && type != BlockMap.LARGE_OBJECTS)) {
@@ -92,7 +96,7 @@ final class CustomMembers implements Members {
   }
 
   /// Where all offsets are known the last block is the one that would be cut; else blocks may be
-  /// missing.
+  /// missing. Far away, leaping through a long block takes too long: it must end as blocks do.
   @Override
   public void checkWhole() {
     Entry last = null;
@@ -111,7 +115,23 @@ final class CustomMembers implements Members {
           .filter(entry -> !(entry.data() instanceof DataMember.None))
           .forEach(this::find);
     } else if (last != null) {
-      BlockMap.skipBlock(input(lastOffset, last));
+      Block block = find(last);
+      if (source.near() || block.size() < SHORT) {
+        BlockMap.skipBlock(input(block, last));
+      } else {
+        checkEnd(last);
+      }
+    }
+  }
+
+  /// A block ends in a chunk, or a large object, of 0.
+  private void checkEnd(Entry last) {
+    int length = layout.intSize() + 1;
+    ArchiveInput in = input(new Block(source.size() - length, length), last);
+    for (int i = 0; i < length; i++) {
+      if (in.readByte() != 0) {
+        throw in.truncated();
+      }
     }
   }
 
@@ -126,15 +146,34 @@ final class CustomMembers implements Members {
             () -> ArchiveException.at(file, entry, source.size(), "archive ends before its data"));
   }
 
+  /// {@return whether the block of an entry begins where it was found the last time}
+  private boolean isBlock(FoundPlaces.Place place) {
+    ArchiveInput in = input(new Block(place.offset(), place.length()), null);
+    int type = in.readByte();
+    return (type == BlockMap.DATA || type == BlockMap.LARGE_OBJECTS)
+        && in.readInt() == place.number()
+        && toc.find((int) place.number())
+            .filter(entry -> !(entry.data() instanceof DataMember.None))
+            .isPresent();
+  }
+
   private synchronized BlockMap map() {
     if (map == null) {
-      map = BlockMap.scan(input(layout.tocEnd(), null), toc);
+      map = BlockMap.recalled(places.recall(), this::isBlock, layout.tocEnd(), source.size());
+      if (map == null) {
+        places.forget();
+        long offset = layout.tocEnd();
+        map = BlockMap.scan(input(new Block(offset, source.size() - offset), null), toc);
+        places.remember(map.places());
+      }
     }
     return map;
   }
 
-  private ArchiveInput input(long offset, @Nullable Entry entry) {
-    var in = new ArchiveInput(source, file, offset, entry);
+  private ArchiveInput input(Block block, @Nullable Entry entry) {
+    long offset = block.offset();
+    long end = block.size() < 0 ? source.size() : offset + block.size();
+    var in = new ArchiveInput(source.expecting(offset, end), file, offset, entry);
     in.useSizes(layout.intSize(), 8);
     return in;
   }

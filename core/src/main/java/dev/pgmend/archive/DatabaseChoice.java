@@ -2,7 +2,6 @@ package dev.pgmend.archive;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -21,7 +20,7 @@ public interface DatabaseChoice {
   /// {@return the archive of one of the databases}
   /// @param candidates one at least
   /// @throws PgmendException of kind USAGE if none of them is meant, or it cannot be told which
-  Archive choose(Path backup, List<Candidate> candidates);
+  Archive choose(String backup, List<Candidate> candidates);
 
   /// {@return the choice of whoever knows of one database only}
   static DatabaseChoice only() {
@@ -80,7 +79,7 @@ public interface DatabaseChoice {
     };
   }
 
-  private static PgmendException several(Path backup, String what, List<Candidate> candidates) {
+  private static PgmendException several(String backup, String what, List<Candidate> candidates) {
     return new PgmendException(
         Kind.USAGE,
         "%s: %s: %s".formatted(backup, what, names(candidates)),

@@ -6,7 +6,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,12 +18,12 @@ final class DirectoryMembers implements Members {
       Pattern.compile("([0-9]{1,10}) (blob_[0-9]{1,10}\\.dat)");
   private static final Pattern LARGE_OBJECTS_NAME = Pattern.compile("blobs(_[0-9]+)?\\.toc");
 
-  private final Path archive;
+  private final String archive;
   private final FileSet files;
   private final String prefix;
   private final Toc toc;
 
-  DirectoryMembers(Path archive, FileSet files, String prefix, Toc toc) {
+  DirectoryMembers(String archive, FileSet files, String prefix, Toc toc) {
     this.archive = archive;
     this.files = files;
     this.prefix = prefix;
@@ -36,13 +35,13 @@ final class DirectoryMembers implements Members {
   }
 
   /// A file as it is stored.
-  record Stored(FileSet.Stored file, Path path, Compression compression) {}
+  record Stored(FileSet.Stored file, String path, Compression compression) {}
 
   /// The file of that name, compressed or not. The path is for messages.
-  static Optional<Stored> find(Path archive, FileSet files, String prefix, String name) {
+  static Optional<Stored> find(String archive, FileSet files, String prefix, String name) {
     for (Compression compression : Compression.values()) {
       String stored = prefix + name + compression.suffix();
-      Path path = archive.resolve(stored);
+      String path = archive + "/" + stored;
       try {
         Optional<FileSet.Stored> file = files.find(stored);
         if (file.isPresent()) {

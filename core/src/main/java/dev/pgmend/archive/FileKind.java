@@ -4,7 +4,6 @@ import dev.pgmend.codec.Wrapper;
 import dev.pgmend.content.TarFiles;
 import dev.pgmend.content.ZipFiles;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,7 +61,7 @@ enum FileKind {
     return this != OTHER;
   }
 
-  static ArchiveException refuse(Path file, byte[] head) {
+  static ArchiveException refuse(String file, byte[] head) {
     if (head.length == 0) {
       return ArchiveException.of(file, "is empty (offset 0)");
     }

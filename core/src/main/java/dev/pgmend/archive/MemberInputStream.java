@@ -4,12 +4,11 @@ import dev.pgmend.codec.Compression;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /// The decompressed data of one entry. Damage is an [ArchiveException], not an [IOException].
 final class MemberInputStream extends InputStream {
-  private final Path file;
+  private final String file;
   private final Entry entry;
   private final LongSupplier position;
   private final Compression compression;
@@ -17,7 +16,7 @@ final class MemberInputStream extends InputStream {
 
   /// `position` tells how far the compressed bytes have been read.
   MemberInputStream(
-      Path file, Entry entry, LongSupplier position, Compression compression, Opener opener) {
+      String file, Entry entry, LongSupplier position, Compression compression, Opener opener) {
     this.file = file;
     this.entry = entry;
     this.position = position;
@@ -34,7 +33,7 @@ final class MemberInputStream extends InputStream {
     InputStream open(Compression compression) throws IOException;
   }
 
-  Path file() {
+  String file() {
     return file;
   }
 

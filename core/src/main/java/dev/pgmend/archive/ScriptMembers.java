@@ -8,7 +8,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 
@@ -16,10 +15,10 @@ import java.util.List;
 final class ScriptMembers implements Members {
   private static final String TRAILER = "\\.\n\n\n";
 
-  private final Path path;
+  private final String path;
   private final Content script;
 
-  ScriptMembers(Path path, Content script) {
+  ScriptMembers(String path, Content script) {
     this.path = path;
     this.script = script;
   }

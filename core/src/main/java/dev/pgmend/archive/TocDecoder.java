@@ -2,7 +2,6 @@ package dev.pgmend.archive;
 
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// Makes a table of contents of entries whose text is undecoded, as far as the entries themselves
 /// say how: in the ENCODING and STDSTRINGS entries.
 final class TocDecoder {
-  private final Path file;
+  private final String file;
   private final int serverMajor;
 
-  TocDecoder(Path file, int serverMajor) {
+  TocDecoder(String file, int serverMajor) {
     this.file = file;
     this.serverMajor = serverMajor;
   }

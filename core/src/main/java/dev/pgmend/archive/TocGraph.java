@@ -1,6 +1,5 @@
 package dev.pgmend.archive;
 
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +10,7 @@ import java.util.Map;
 final class TocGraph {
   private TocGraph() {}
 
-  static void check(Path file, List<Entry> entries) {
+  static void check(String file, List<Entry> entries) {
     Map<Integer, Entry> open = HashMap.newHashMap(entries.size());
     for (Entry entry : entries) {
       Entry first = open.putIfAbsent(entry.dumpId(), entry);
@@ -27,7 +26,7 @@ final class TocGraph {
   }
 
   /// Walks depth first with a stack of its own; what is left in `open` has not been walked.
-  private static void checkCycles(Path file, List<Entry> entries, Map<Integer, Entry> open) {
+  private static void checkCycles(String file, List<Entry> entries, Map<Integer, Entry> open) {
     Map<Integer, Walk> walked = HashMap.newHashMap(entries.size());
     var path = new ArrayDeque<Walk>();
     for (Entry root : entries) {

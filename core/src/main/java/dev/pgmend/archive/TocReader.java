@@ -1,7 +1,6 @@
 package dev.pgmend.archive;
 
 import dev.pgmend.codec.Compression;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -35,13 +34,13 @@ final class TocReader {
   private static final int TEXT_BYTES = 48;
   private static final int DEPENDENCY_BYTES = 40;
 
-  private final Path file;
+  private final String file;
   private final ArchiveInput in;
   private final Format format;
   private int minor;
   private long memoryLeft = Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 2);
 
-  TocReader(Path file, ArchiveInput in, Format format) {
+  TocReader(String file, ArchiveInput in, Format format) {
     this.file = file;
     this.in = in;
     this.format = format;

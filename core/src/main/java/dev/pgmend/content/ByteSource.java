@@ -32,6 +32,12 @@ public interface ByteSource extends Content {
     return new Slice(this, offset, length);
   }
 
+  /// {@return the same bytes at the same positions, for one reader that is about to read them in order from a position up to
+  /// another} No more than these are fetched ahead.
+  default ByteSource expecting(long from, long to) {
+    return this;
+  }
+
   @Override
   default InputStream open(long offset) throws IOException {
     if (offset > size()) {
@@ -68,6 +74,11 @@ public interface ByteSource extends Content {
 
   /// A part of another source.
   record Slice(ByteSource whole, long offset, long size) implements ByteSource {
+    @Override
+    public boolean near() {
+      return whole.near();
+    }
+
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
       long left = size - position;

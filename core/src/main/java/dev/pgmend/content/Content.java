@@ -11,6 +11,12 @@ public interface Content {
   /// @throws java.io.EOFException if there are fewer bytes
   InputStream open(long offset) throws IOException;
 
+  /// {@return whether reading here and there costs little, as in a file} If not, a few long reads are better than many short ones,
+  /// and nothing should be read twice.
+  default boolean near() {
+    return true;
+  }
+
   /// {@return the first bytes, at most that many}
   default byte[] head(int count) throws IOException {
     try (InputStream in = open(0)) {

@@ -7,6 +7,11 @@ import java.io.InputStream;
 /// The bytes inside a compressed file. Going to an offset means decompressing all that comes before.
 public record Unwrapped(Content packed, Wrapper wrapper) implements Content {
   @Override
+  public boolean near() {
+    return packed.near();
+  }
+
+  @Override
   public InputStream open(long offset) throws IOException {
     InputStream in = wrapper.open(packed.open(0));
     try {

@@ -50,7 +50,7 @@ final class RowCopier {
       throw new PgmendException(
           Kind.SOURCE,
           "%s: cannot read the rows of %s: %s"
-              .formatted(archive.path(), Entries.name(data), e.getMessage()),
+              .formatted(archive.name(), Entries.name(data), e.getMessage()),
           null,
           e);
     }

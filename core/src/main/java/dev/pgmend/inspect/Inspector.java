@@ -44,7 +44,7 @@ public final class Inspector {
   public Overview overview() {
     Optional<List<TableSummary>> complete = summaries(false);
     return new Overview(
-        archive.path(),
+        archive.name(),
         archive.header(),
         archive.wrapping(),
         damage(),

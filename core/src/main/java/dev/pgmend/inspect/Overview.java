@@ -1,7 +1,6 @@
 package dev.pgmend.inspect;
 
 import dev.pgmend.archive.ArchiveHeader;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -10,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What an archive is and which tables it holds.
 ///
+/// @param name what messages call it: its path, or where it lies otherwise
 /// @param wrapping what it was packed in, the outermost first: gzip, tar …
 /// @param damage what shows that its end is missing, null if nothing does
 /// @param encoding PostgreSQL's name of the text's encoding
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param complete whether dependents are counted through any number of steps; else, in archives whose dependencies are too
 ///     many for that, only direct ones
 public record Overview(
-    Path path,
+    String name,
     ArchiveHeader header,
     List<String> wrapping,
     @Nullable String damage,

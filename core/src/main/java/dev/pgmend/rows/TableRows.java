@@ -260,7 +260,7 @@ public final class TableRows {
     return new PgmendException(
         Kind.SOURCE,
         "%s: cannot read the rows of %s: %s"
-            .formatted(archive.path(), Entries.name(part.table()), e.getMessage()),
+            .formatted(archive.name(), Entries.name(part.table()), e.getMessage()),
         null,
         e);
   }

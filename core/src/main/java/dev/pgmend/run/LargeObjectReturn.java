@@ -89,7 +89,7 @@ final class LargeObjectReturn {
       throw new PgmendException(
           Kind.SOURCE,
           "%s: the contents of large object %s are not in the backup; the target is unchanged"
-              .formatted(archive.path(), list(unread)));
+              .formatted(archive.name(), list(unread)));
     }
     if (!unreadable.isEmpty()) {
       notes.add(

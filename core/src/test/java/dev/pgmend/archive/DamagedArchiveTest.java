@@ -72,7 +72,10 @@ class DamagedArchiveTest {
         }
         String expected = Corpus.text(reference, entry);
         Path member =
-            DirectoryMembers.find(copy, new DirectoryFiles(copy), "", file).orElseThrow().path();
+            Path.of(
+                DirectoryMembers.find(copy.toString(), new DirectoryFiles(copy), "", file)
+                    .orElseThrow()
+                    .path());
         byte[] whole = Files.readAllBytes(member);
         for (int length = 0; length < whole.length; length += length < 1000 ? 1 : 313) {
           Files.write(member, Arrays.copyOf(whole, length));
@@ -120,7 +123,10 @@ class DamagedArchiveTest {
           continue;
         }
         Path member =
-            DirectoryMembers.find(copy, new DirectoryFiles(copy), "", file).orElseThrow().path();
+            Path.of(
+                DirectoryMembers.find(copy.toString(), new DirectoryFiles(copy), "", file)
+                    .orElseThrow()
+                    .path());
         byte[] whole = Files.readAllBytes(member);
         for (int round = 0; round < 100; round++) {
           byte[] damaged = whole.clone();

@@ -34,7 +34,7 @@ final class ArchiveLoader {
   static void load(Archive archive, Database database) {
     List<String> failures = tryAll(archive, database);
     if (!failures.isEmpty()) {
-      throw new AssertionError("cannot load %s: %s".formatted(archive.path(), failures));
+      throw new AssertionError("cannot load %s: %s".formatted(archive.name(), failures));
     }
   }
 
@@ -75,7 +75,7 @@ final class ArchiveLoader {
         }
       }
     } catch (SQLException | IOException e) {
-      throw new AssertionError("cannot load %s: %s".formatted(archive.path(), e.getMessage()), e);
+      throw new AssertionError("cannot load %s: %s".formatted(archive.name(), e.getMessage()), e);
     }
     return failures;
   }
