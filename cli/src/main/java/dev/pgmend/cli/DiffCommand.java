@@ -5,7 +5,11 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.diff.TableDiff;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.postgres.Session;
 import dev.pgmend.restore.TableSelection;
+import dev.pgmend.rows.ScratchTables;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
 import java.io.BufferedOutputStream;
@@ -18,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,6 +72,13 @@ final class DiffCommand implements Callable<Integer> {
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
+      names = "--to-backup",
+      paramLabel = "FILE",
+      description =
+          "Compare with another backup instead of a live database: missing is what only --from has, newer what only this one has. No server of yours is touched.")
+  private @Nullable String toBackup;
+
+  @Option(
       names = "--key",
       paramLabel = "COLUMNS",
       description =
@@ -101,22 +113,19 @@ final class DiffCommand implements Callable<Integer> {
     }
     PrintWriter printed = spec.commandLine().getOut();
     PrintWriter told = spec.commandLine().getErr();
-    List<RowDiff> diffs;
+    if (toBackup != null && target.given()) {
+      throw new PgmendException(Kind.USAGE, "--to and --to-backup contradict each other");
+    }
     TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
+    List<RowDiff> diffs;
     try (Archive archive = backup.open(from, selection);
-        TableDiff diff = TableDiff.open(archive, target.target());
-        Signals _ = Signals.interrupt(diff::interrupt);
         OutputStream csv = csv()) {
       TableDiff.Request request =
           new TableDiff.Request(selection.of(archive.toc()), columns(key), samples);
       diffs =
-          diff.compare(
-              request,
-              table -> {
-                told.println("comparing " + Names.of(table) + " ...");
-                told.flush();
-              },
-              csv);
+          toBackup == null
+              ? compare(archive, target.target(), request, csv)
+              : compareBackups(archive, toBackup, request, csv);
       BackupOptions.tell(archive, told);
     } catch (IOException e) {
       throw new PgmendException(Kind.USAGE, "cannot write %s: %s".formatted(out, e), null, e);
@@ -124,11 +133,65 @@ final class DiffCommand implements Callable<Integer> {
     if (json) {
       DiffJson.write(printed, diffs);
     } else {
-      new DiffPrinter(printed).print(diffs);
+      new DiffPrinter(printed, toBackup != null).print(diffs);
     }
     printed.flush();
     boolean same = diffs.stream().allMatch(RowDiff::same);
     return exitCode && !same ? Kind.MISMATCH.exitCode() : 0;
+  }
+
+  private List<RowDiff> compare(
+      Archive archive,
+      ConnectionTarget live,
+      TableDiff.Request request,
+      @Nullable OutputStream csv) {
+    try (TableDiff diff = TableDiff.open(archive, live);
+        Signals _ = Signals.interrupt(diff::interrupt)) {
+      return diff.compare(request, table -> tell("comparing", table), csv);
+    }
+  }
+
+  /// The other backup's rows play the live ones, on a server of their own.
+  private List<RowDiff> compareBackups(
+      Archive archive, String otherFile, TableDiff.Request request, @Nullable OutputStream csv) {
+    AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
+    try (Archive other =
+            backup.open(
+                otherFile, new TableSelection(tables, schemas, List.of(), false, false)::isIn);
+        ScratchServer scratch =
+            new ScratchServer(
+                "comparing two backups",
+                "pgmend rows shows the rows of each, and needs none.",
+                () -> stop.get().run())) {
+      ConnectionTarget target =
+          scratch.database(
+              Math.max(major(archive), major(other)), sqlAscii(archive) || sqlAscii(other));
+      try (Session session = Session.open(target)) {
+        stop.set(session::interrupt);
+        new ScratchTables(other, session)
+            .load(request.tables(), table -> tell("loading the other backup's", table));
+      }
+      try (TableDiff diff = TableDiff.open(archive, target)) {
+        stop.set(diff::interrupt);
+        return diff.compare(request, table -> tell("comparing", table), csv);
+      } finally {
+        BackupOptions.tell(other, spec.commandLine().getErr());
+      }
+    }
+  }
+
+  private static int major(Archive archive) {
+    return Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
+  }
+
+  private static boolean sqlAscii(Archive archive) {
+    return archive.toc().encodingName().equals("SQL_ASCII");
+  }
+
+  private void tell(String what, QualifiedName table) {
+    PrintWriter told = spec.commandLine().getErr();
+    told.println(what + " " + Names.of(table) + " ...");
+    told.flush();
   }
 
   private @Nullable OutputStream csv() throws IOException {

@@ -90,7 +90,11 @@ final class RowsCommand implements Callable<Integer> {
       ByteOutput out = new ByteOutput(System.out);
       RowPrinter printer = csv ? new RowsCsv(out) : json ? new RowsJson(out) : new RowsText(out);
       Found found;
-      try (ScratchServer scratch = new ScratchServer(rows::interrupt)) {
+      try (ScratchServer scratch =
+          new ScratchServer(
+              "--where",
+              "Predicates of the form column = value, joined by AND, need none.",
+              rows::interrupt)) {
         found = rows.read(query, scratch, printer);
       } catch (PgmendException failure) {
         printer.abandon();
