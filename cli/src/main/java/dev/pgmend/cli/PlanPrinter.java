@@ -84,6 +84,13 @@ final class PlanPrinter {
       locks.add("... and %d more; plan shows all".formatted(more));
     }
     list("locks of the cutover on what others use", locks);
+    list(
+        "locks before the cutover",
+        plan.verify().stream()
+            .map(Step::locks)
+            .filter(lock -> !lock.isEmpty())
+            .distinct()
+            .toList());
   }
 
   /// {@return whether nobody can wait for the lock, for it is on a table that is only just created}

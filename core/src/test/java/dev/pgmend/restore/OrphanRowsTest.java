@@ -288,7 +288,7 @@ class OrphanRowsTest {
     try (Small db =
         new Small(
             """
-            CREATE ROLE orph_a; CREATE ROLE orph_b LOGIN;
+            DO 'BEGIN CREATE ROLE orph_a; CREATE ROLE orph_b LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END';
             GRANT CREATE ON SCHEMA public TO orph_b;
             CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p VALUES (1); ALTER TABLE p OWNER TO orph_b;
             CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p); ALTER TABLE c OWNER TO orph_a; GRANT SELECT ON c TO orph_b\
