@@ -5,7 +5,10 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.diff.TableDiff;
+import dev.pgmend.plan.ColumnPolicy;
+import dev.pgmend.restore.TableNames;
 import dev.pgmend.restore.TableSelection;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
 import java.io.BufferedOutputStream;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -73,6 +77,18 @@ final class DiffCommand implements Callable<Integer> {
   private String key = "";
 
   @Option(
+      names = "--map",
+      paramLabel = "[TABLE.]OLD=NEW",
+      description =
+          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
+  private List<String> maps = new ArrayList<>();
+
+  @Option(
+      names = "--drop-columns",
+      description = "Do not mention columns that are gone; they are left out in any case.")
+  private boolean dropColumns;
+
+  @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "5",
@@ -105,11 +121,18 @@ final class DiffCommand implements Callable<Integer> {
         TableDiff diff = TableDiff.open(archive, target.target());
         Signals _ = Signals.interrupt(diff::interrupt);
         OutputStream csv = csv()) {
+      TableNames names = new TableNames(archive.toc());
+      Set<QualifiedName> wanted =
+          new TableSelection(tables, schemas, excluded, false, false).of(archive.toc());
       TableDiff.Request request =
           new TableDiff.Request(
-              new TableSelection(tables, schemas, excluded, false, false).of(archive.toc()),
+              wanted,
               columns(key),
-              samples);
+              samples,
+              new ColumnPolicy(
+                  maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
+                  dropColumns,
+                  false));
       diffs =
           diff.compare(
               request,
