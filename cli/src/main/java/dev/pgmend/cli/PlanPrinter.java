@@ -124,6 +124,9 @@ final class PlanPrinter {
     if (plan.modes().containsValue(Mode.MEND)) {
       out.printf(
           "how many rows come, change and go is counted and told before any does; plan --count counts them now%n");
+    } else if (plan.modes().containsValue(Mode.SWAP)) {
+      out.printf(
+          "rows that the backup does not have go with the exchanged table; plan --count counts them%n");
     }
   }
 
