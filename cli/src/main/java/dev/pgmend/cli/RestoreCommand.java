@@ -112,7 +112,7 @@ final class RestoreCommand implements Callable<Integer> {
         throw undecided;
       }
       PrintWriter err = spec.commandLine().getErr();
-      err.println(Printable.of(undecided.getMessage()));
+      err.println(Printable.of(String.valueOf(undecided.getMessage())));
       err.println(Printable.of(String.valueOf(undecided.hint())));
       err.flush();
       String rows = answer("Which rows? missing, changed, exact, or nothing at all [N]: ");
