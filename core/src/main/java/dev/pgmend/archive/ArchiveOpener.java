@@ -32,17 +32,31 @@ final class ArchiveOpener implements AutoCloseable {
   /// What messages call it.
   private final String path;
 
+  private final Reading reading;
   private final List<AutoCloseable> resources = new ArrayList<>();
   private final List<String> wrapping = new ArrayList<>();
 
-  ArchiveOpener(String path) {
+  private FoundPlaces places = FoundPlaces.none();
+
+  ArchiveOpener(String path, Reading reading) {
     this.path = path;
+    this.reading = reading;
+  }
+
+  /// Opens a file whose places may be remembered, if it is not packed.
+  Archive file(ByteSource source, FoundPlaces found) throws IOException {
+    this.places = found;
+    return file(source);
   }
 
   /// Closed together with the archive, or with this if nothing was opened.
   <T extends AutoCloseable> T owned(T resource) {
     resources.add(resource);
     return resource;
+  }
+
+  Reading reading() {
+    return reading;
   }
 
   Archive file(Content content) throws IOException {
@@ -55,9 +69,14 @@ final class ArchiveOpener implements AutoCloseable {
       case WRAPPED -> unwrap(content, head);
       case TAR -> inside("tar", new TarFiles(seekable(content)));
       case ZIP -> inside("zip", new ZipFiles(seekable(content)));
-      case SCRIPT -> new ScriptOpener(path, nearer(content)).open(List.copyOf(wrapping), this);
+      case SCRIPT ->
+          new ScriptOpener(path, nearer(content), places()).open(List.copyOf(wrapping), this);
       case OTHER -> throw FileKind.refuse(path, head);
     };
+  }
+
+  private FoundPlaces places() {
+    return wrapping.isEmpty() ? places : FoundPlaces.none();
   }
 
   Archive directory(FileSet files) throws IOException {
@@ -120,7 +139,7 @@ final class ArchiveOpener implements AutoCloseable {
     ArchiveHeader header = reader.readHeader();
     Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
     var layout = new Layout(header.compression(), in.intSize(), in.position());
-    return archive(header, toc, new CustomMembers(path, source, layout, toc));
+    return archive(header, toc, new CustomMembers(path, source, layout, toc, places()));
   }
 
   /// The dump in a tar or zip file: a directory archive, or the only file that is one.
@@ -184,8 +203,17 @@ final class ArchiveOpener implements AutoCloseable {
   }
 
   private Archive archive(ArchiveHeader header, Toc toc, Members members) {
-    return new Archive(
-        path, header, List.copyOf(wrapping), toc, members, this, toc.standardConformingStrings());
+    Archive archive =
+        new Archive(
+            path,
+            header,
+            List.copyOf(wrapping),
+            toc,
+            members,
+            this,
+            toc.standardConformingStrings());
+    var only = new DatabaseChoice.Candidate(archive.header().databaseName(), () -> archive);
+    return reading.database().choose(path, List.of(only));
   }
 
   private static byte[] unpack(Stored stored) {
