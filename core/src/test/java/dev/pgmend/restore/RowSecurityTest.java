@@ -58,6 +58,32 @@ class RowSecurityTest {
     }
   }
 
+  /// Whoever passes row security by need not lift it.
+  @Test
+  void nobodyWaitsForARoleThatPassesRowSecurityBy() {
+    try (Small db =
+        new Small(
+            """
+            DO 'BEGIN CREATE ROLE secure_d LOGIN BYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END'; GRANT CREATE ON SCHEMA public TO secure_d;
+            CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT g, 'a' FROM generate_series(1, 10) g;
+            ALTER TABLE t OWNER TO secure_d; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY;
+            CREATE POLICY half ON t USING (id % 2 = 0)\
+            """,
+            "secure_d")) {
+      db.since("DELETE FROM t WHERE id < 5; INSERT INTO t VALUES (101, 'new')");
+      Map<String, String> before = db.fingerprint();
+      Plan plan = db.plan(with(Rows.EXACT), "t");
+      assertThat(plan.verify())
+          .noneSatisfy(step -> assertThat(step.locks()).contains("ACCESS EXCLUSIVE"));
+      assertThat(plan.cutover())
+          .noneSatisfy(step -> assertThat(step.locks()).contains("ACCESS EXCLUSIVE"));
+      db.restore(with(Rows.EXACT), "t");
+      assertThat(db.value("SELECT count(*) FROM t")).isEqualTo("10");
+      assertThat(db.undo(false).kept()).isEmpty();
+      assertThat(db.difference(before)).isEmpty();
+    }
+  }
+
   /// Somebody else's table refers to it, may not be read, and would be changed only if a key's value disappeared.
   @Test
   void changesThatReachNobodyNeedNobodysRights() {
