@@ -16,6 +16,7 @@ import dev.pgmend.plan.RowPolicy.Rows;
 import dev.pgmend.plan.RowPolicy.Triggers;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.testing.Servers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -304,6 +305,42 @@ class OrphanRowsTest {
                 .doesNotContain("--orphans delete removes", "not-valid");
           });
       assertThat(db.difference(before)).isEmpty();
+    }
+  }
+
+  /// Between the comparison and the change someone refers to a row that goes: no key's own action finds his row.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          DELETE | ''                 | INSERT INTO c VALUES (7, 9)       | REFUSED
+          DELETE | ON DELETE CASCADE  | INSERT INTO c VALUES (7, 9)       | REFUSED
+          NULL   | ON DELETE SET NULL | INSERT INTO c VALUES (7, 9)       | REFUSED
+          DELETE | ON DELETE CASCADE  | UPDATE c SET p = 1 WHERE id = 1   | MISMATCH
+          NULL   | ''                 | UPDATE c SET p = 8 WHERE id = 1   | MISMATCH
+          NULL   | ON DELETE CASCADE  | UPDATE c SET p = 9 WHERE id = 2   | REFUSED
+          """)
+  void whatSomeoneWritesMeanwhileIsNotTouched(
+      Orphans orphans, String action, String meanwhile, Kind kind) {
+    try (Small db =
+        new Small(
+            PARENTS
+                + "CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p %s)".formatted(action))) {
+      db.since("INSERT INTO p VALUES (8), (9); INSERT INTO c VALUES (1, 9), (2, 1)");
+      List<Map<String, String>> states = new ArrayList<>();
+      assertThatThrownBy(() ->
+              db.restore(
+                  RowPolicyTest.at(
+                      "cutover",
+                      () -> {
+                        db.since(meanwhile);
+                        states.add(db.fingerprint());
+                      }),
+                  request -> request.with(orphans),
+                  "p"))
+          .satisfies(e -> assertThat(((PgmendException) e).kind()).isEqualTo(kind));
+      assertThat(db.difference(states.getLast())).isEmpty();
     }
   }
 
