@@ -151,6 +151,7 @@ class OrphanRowsTest {
           """
           a int NOT NULL, b int |              | 3/-1/-
           a int, b int          | MATCH FULL   | 3/-/-
+          a int, b int          | ON DELETE SET NULL (b) | 3/-1/-
           a int, b int          |              | 3/-/-
           """)
   void ofSeveralColumnsThoseAreSetThatMayBeNull(String columns, String match, String expected) {
