@@ -70,9 +70,12 @@ public final class Archive implements AutoCloseable {
 
   /// Opens what lies elsewhere than in a file, such as `s3://bucket/app.dump`, as far as there is a [Storage] that reads it.
   public static Archive open(Location location) {
-    return open(
-        location.name(),
-        opener -> opener.found(Storage.of(location).open(location, opener::owned)));
+    return open(location, Storage.of(location));
+  }
+
+  /// Opens what a [Storage] has at a location.
+  public static Archive open(Location location, Storage storage) {
+    return open(location.name(), opener -> opener.found(storage.open(location, opener::owned)));
   }
 
   /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone
