@@ -2,7 +2,10 @@ package dev.pgmend.cli;
 
 import dev.pgmend.plan.Step;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.RowChange;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.Supplier;
 
 /// Progress as plain lines.
 final class LineProgress implements Progress {
@@ -10,12 +13,19 @@ final class LineProgress implements Progress {
 
   private final PrintWriter out;
   private final boolean verbose;
+  private final Supplier<Boolean> question;
   private long bytes;
   private long told;
 
-  LineProgress(PrintWriter out, boolean verbose) {
+  /// @param question asked when it is known which rows would change
+  LineProgress(PrintWriter out, boolean verbose, Supplier<Boolean> question) {
     this.out = out;
     this.verbose = verbose;
+    this.question = question;
+  }
+
+  LineProgress(PrintWriter out, boolean verbose) {
+    this(out, verbose, () -> true);
   }
 
   @Override
@@ -37,9 +47,14 @@ final class LineProgress implements Progress {
     bytes += more;
     if (bytes - told >= 100 * MEGABYTE) {
       told = bytes;
-      out.println("  %d MB of rows sent".formatted(bytes / MEGABYTE));
+      out.println("  %d MB of rows read".formatted(bytes / MEGABYTE));
       out.flush();
     }
+  }
+
+  @Override
+  public boolean counted(List<RowChange> changes) {
+    return changes.isEmpty() || question.get();
   }
 
   @Override

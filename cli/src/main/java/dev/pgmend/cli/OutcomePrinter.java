@@ -16,13 +16,13 @@ final class OutcomePrinter {
 
   void print(Outcome outcome) {
     for (Proved proof : outcome.proofs()) {
-      out.printf(
-          outcome.whole()
-              ? "proved: %s has the backup's %d rows (hash %s)%n"
-              : "proved: what was put back in %s is the backup's; the table has %d rows now (hash %s)%n",
-          Printable.of(proof.table().sql()),
-          proof.rows(),
-          proof.hash());
+      String table = Printable.of(proof.table().sql());
+      if (outcome.whole()) {
+        out.printf(
+            "proved: %s has the backup's %d rows (hash %s)%n", table, proof.rows(), proof.hash());
+      } else {
+        out.printf("proved: what was put back in %s is what the backup has%n", table);
+      }
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
       notes(outcome);

@@ -4,7 +4,9 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.restore.TableRestore;
+import dev.pgmend.run.RowChange;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +30,12 @@ final class PlanCommand implements Callable<Integer> {
       description = "Without the single steps and their SQL: a plan that fits a screen.")
   private boolean brief;
 
+  @Option(
+      names = "--count",
+      description =
+          "Count the rows that would come, change and go: loads and compares them as restore does, in a schema that is removed again.")
+  private boolean count;
+
   @Option(names = "--json", description = "For machines.")
   private boolean json;
 
@@ -41,12 +49,19 @@ final class PlanCommand implements Callable<Integer> {
         Signals _ = Signals.interrupt(restore::interrupt)) {
       Plan plan = restore.plan(options.request(archive));
       PrintWriter out = spec.commandLine().getOut();
+      List<RowChange> counts =
+          count && plan.runnable()
+              ? restore.count(plan, new LineProgress(spec.commandLine().getErr(), false))
+              : List.of();
       if (json) {
-        PlanJson.write(out, plan);
+        PlanJson.write(out, plan, counts);
       } else if (brief) {
         new PlanPrinter(out).summary(plan);
       } else {
         new PlanPrinter(out).print(plan);
+      }
+      if (!json) {
+        counts.forEach(change -> out.println(Printable.of(change.toString())));
       }
       out.flush();
       return plan.runnable() ? 0 : Kind.REFUSED.exitCode();

@@ -2,6 +2,7 @@ package dev.pgmend.cli;
 
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
+import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import java.io.Writer;
 import java.util.Comparator;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class PlanJson {
   private PlanJson() {}
 
-  static void write(Writer out, Plan plan) {
+  /// @param counts how many rows would change, empty if they were not counted
+  static void write(Writer out, Plan plan, List<RowChange> counts) {
     Json.write(
         out,
         json -> {
@@ -47,6 +49,14 @@ final class PlanJson {
                           .text("backupType", type(change.backup(), change.backupType()))
                           .text("live", change.live())
                           .text("liveType", type(change.live(), change.liveType())))
+              .objects(
+                  "counts",
+                  counts,
+                  change ->
+                      json.name(change.table())
+                          .number("come", change.come())
+                          .number("change", change.change())
+                          .number("go", change.go()))
               .texts("replaced", plan.replaced())
               .texts("notices", plan.notices())
               .objects(
@@ -94,6 +104,7 @@ final class PlanJson {
       case Step.CountFallen count ->
           count.loads().stream().flatMap(load -> load.entries().stream()).toList();
       case Step.CountOrphans _,
+          Step.CountClashes _,
           Step.Probe _,
           Step.CarrySequence _,
           Step.AdvanceSequence _,

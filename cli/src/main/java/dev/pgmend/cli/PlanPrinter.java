@@ -114,6 +114,10 @@ final class PlanPrinter {
       }
     });
     out.printf("because %s%n", Printable.of(plan.reason()));
+    if (plan.modes().containsValue(Mode.MEND)) {
+      out.printf(
+          "how many rows come, change and go is counted and told before any does; plan --count counts them now%n");
+    }
   }
 
   private void section(String title, List<Step> steps) {

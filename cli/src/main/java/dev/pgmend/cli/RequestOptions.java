@@ -134,7 +134,7 @@ final class RequestOptions {
       paramLabel = "POLICY",
       defaultValue = "fail",
       description =
-          "Rows without a parent: fail (default), with-parents (bring these from the backup), skip (leave the rows out) or not-valid (keep them, and leave the foreign key NOT VALID).")
+          "Rows without a parent: fail (default), with-parents (bring these from the backup), skip (leave the rows out), delete (leave them out, and remove live rows whose parents go), null (give the foreign key's columns NULL) or not-valid (keep them, and leave the foreign key NOT VALID).")
   private String orphans = "fail";
 
   @Option(
@@ -263,11 +263,13 @@ final class RequestOptions {
       case "with-parents" -> Request.Orphans.WITH_PARENTS;
       case "skip" -> Request.Orphans.SKIP;
       case "not-valid" -> Request.Orphans.NOT_VALID;
+      case "delete" -> Request.Orphans.DELETE;
+      case "null" -> Request.Orphans.NULL;
       default ->
           throw new PgmendException(
               Kind.USAGE,
               "unknown policy \"%s\" for --orphans".formatted(orphans),
-              "Policies: fail, with-parents, skip, not-valid.");
+              "Policies: fail, with-parents, skip, delete, null, not-valid.");
     };
   }
 

@@ -3,11 +3,15 @@ package dev.pgmend.cli;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.restore.TableRestore;
+import dev.pgmend.run.Mender;
 import dev.pgmend.run.Outcome;
 import java.io.Console;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,13 +74,46 @@ final class RestoreCommand implements Callable<Integer> {
       if (dryRun) {
         return 0;
       }
+      boolean counts = plan.modes().containsValue(Mode.MEND);
       if (!yes) {
-        confirm();
+        terminal();
+        if (!counts) {
+          confirm("Start?");
+        }
       }
-      Outcome outcome = restore.run(plan, new LineProgress(spec.commandLine().getErr(), verbose));
+      Outcome outcome = run(archive, restore, plan, counts && !yes);
       new OutcomePrinter(out, target).print(outcome);
       out.flush();
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
+    }
+  }
+
+  /// Runs the plan. Where rows change it is asked when they are counted, and before that which of them are meant, if nobody has said.
+  private Outcome run(Archive archive, TableRestore restore, Plan plan, boolean asking) {
+    LineProgress progress =
+        new LineProgress(
+            spec.commandLine().getErr(), verbose, () -> !asking || agreed("Change these rows?"));
+    try {
+      return restore.run(plan, progress);
+    } catch (Mender.Undecided undecided) {
+      if (!asking) {
+        throw undecided;
+      }
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(Printable.of(String.valueOf(undecided.getMessage())));
+      err.println(Printable.of(String.valueOf(undecided.hint())));
+      err.flush();
+      String rows = answer("Which rows? missing, changed, exact, or nothing at all [N]: ");
+      if (!List.of("missing", "changed", "exact").contains(rows)) {
+        throw undecided;
+      }
+      options.rows = rows;
+      Plan decided = restore.plan(options.request(archive));
+      if (!decided.runnable()) {
+        new PlanPrinter(spec.commandLine().getOut()).summary(decided);
+        throw refusal(decided);
+      }
+      return restore.run(decided, progress);
     }
   }
 
@@ -90,18 +127,31 @@ final class RestoreCommand implements Callable<Integer> {
         first.remedy());
   }
 
+  /// @throws PgmendException if nobody is there to be asked
   @SuppressWarnings(
       "SystemConsoleNull") // null again since JDK 25, unless jdk.console says otherwise
-  private static void confirm() {
+  private static Console terminal() {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
       throw new PgmendException(
           Kind.USAGE,
           "not a terminal, and --yes was not given; the target is unchanged",
-          "Add --yes to start without a question.");
+          "Add --yes to start without a question; pgmend plan --count tells what would change.");
     }
-    String answer = console.readLine("Start? [y/N] ");
-    if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
+    return console;
+  }
+
+  private static String answer(String question) {
+    String answer = terminal().readLine("%s", question);
+    return answer == null ? "" : answer.strip().toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean agreed(String question) {
+    return answer(question + " [y/N] ").equals("y");
+  }
+
+  private static void confirm(String question) {
+    if (!agreed(question)) {
       throw new PgmendException(Kind.USAGE, "not started; the target is unchanged");
     }
   }

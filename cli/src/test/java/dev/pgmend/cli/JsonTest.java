@@ -11,6 +11,7 @@ import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.Step;
+import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.RunHome;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class JsonTest {
   @Test
   void planHasTheDocumentedKeys() {
     StringWriter out = new StringWriter();
-    PlanJson.write(out, plan());
+    PlanJson.write(out, plan(), List.of(new RowChange(new QualifiedName("a", "b"), 1, 2, 3)));
     assertThat(keys(out.toString())).isEqualTo(documented("pgmend plan --json"));
     assertThat(out.toString()).contains("or\\\"der").contains("\"phase\" : \"undo-settle\"");
   }

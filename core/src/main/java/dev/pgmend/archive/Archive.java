@@ -64,7 +64,8 @@ public final class Archive implements AutoCloseable {
             throw ArchiveException.of(path.toString(), "is neither a regular file nor a directory");
           }
           FileChannel channel = opener.owned(FileChannel.open(path, StandardOpenOption.READ));
-          return opener.file(ByteSource.of(channel));
+          ByteSource source = ByteSource.of(channel);
+          return opener.file(source, FoundPlaces.of(path, source));
         });
   }
 

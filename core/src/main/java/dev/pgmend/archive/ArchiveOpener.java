@@ -35,8 +35,16 @@ final class ArchiveOpener implements AutoCloseable {
   private final List<AutoCloseable> resources = new ArrayList<>();
   private final List<String> wrapping = new ArrayList<>();
 
+  private FoundPlaces places = FoundPlaces.none();
+
   ArchiveOpener(String path) {
     this.path = path;
+  }
+
+  /// Opens a file whose places may be remembered, if it is not packed.
+  Archive file(ByteSource source, FoundPlaces found) throws IOException {
+    this.places = found;
+    return file(source);
   }
 
   /// Closed together with the archive, or with this if nothing was opened.
@@ -55,9 +63,14 @@ final class ArchiveOpener implements AutoCloseable {
       case WRAPPED -> unwrap(content, head);
       case TAR -> inside("tar", new TarFiles(seekable(content)));
       case ZIP -> inside("zip", new ZipFiles(seekable(content)));
-      case SCRIPT -> new ScriptOpener(path, nearer(content)).open(List.copyOf(wrapping), this);
+      case SCRIPT ->
+          new ScriptOpener(path, nearer(content), places()).open(List.copyOf(wrapping), this);
       case OTHER -> throw FileKind.refuse(path, head);
     };
+  }
+
+  private FoundPlaces places() {
+    return wrapping.isEmpty() ? places : FoundPlaces.none();
   }
 
   Archive directory(FileSet files) throws IOException {
@@ -120,7 +133,7 @@ final class ArchiveOpener implements AutoCloseable {
     ArchiveHeader header = reader.readHeader();
     Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
     var layout = new Layout(header.compression(), in.intSize(), in.position());
-    return archive(header, toc, new CustomMembers(path, source, layout, toc));
+    return archive(header, toc, new CustomMembers(path, source, layout, toc, places()));
   }
 
   /// The dump in a tar or zip file: a directory archive, or the only file that is one.

@@ -1,8 +1,12 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.archive.FoundPlaces.Place;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Where the blocks of a custom archive are.
@@ -53,6 +57,36 @@ final class BlockMap {
       return new BlockMap(blocks, e);
     }
     return new BlockMap(blocks, null);
+  }
+
+  /// {@return the blocks that were found the last time, null if they are not all there any more, one after the other}
+  static @Nullable BlockMap recalled(
+      List<Place> places, Predicate<Place> there, long tocEnd, long size) {
+    Map<Integer, Block> blocks = new HashMap<>();
+    long end = tocEnd;
+    for (Place place : places) {
+      if (place.offset() != end || place.length() <= 0 || place.length() > size - end) {
+        return null;
+      }
+      if (!there.test(place)
+          || blocks.putIfAbsent((int) place.number(), new Block(place.offset(), place.length()))
+              != null) {
+        return null;
+      }
+      end += place.length();
+    }
+    return end == size && !places.isEmpty() ? new BlockMap(blocks, null) : null;
+  }
+
+  /// {@return the blocks in order, to be found again; none if they were not all found}
+  List<Place> places() {
+    return damage != null
+        ? List.of()
+        : blocks.entrySet().stream()
+            .map(block ->
+                new Place(block.getValue().offset(), block.getValue().size(), block.getKey()))
+            .sorted(Comparator.comparingLong(Place::offset))
+            .toList();
   }
 
   /// The block of an entry, empty if the archive has none; if it could not be looked through to the

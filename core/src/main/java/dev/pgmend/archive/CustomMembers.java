@@ -17,10 +17,12 @@ final class CustomMembers implements Members {
   private final ByteSource source;
   private final Layout layout;
   private final Toc toc;
+  private final FoundPlaces places;
   private final TreeSet<Long> offsets = new TreeSet<>();
   private @Nullable BlockMap map;
 
-  CustomMembers(String file, ByteSource source, Layout layout, Toc toc) {
+  CustomMembers(String file, ByteSource source, Layout layout, Toc toc, FoundPlaces places) {
+    this.places = places;
     this.file = file;
     this.source = source;
     this.layout = layout;
@@ -144,10 +146,26 @@ final class CustomMembers implements Members {
             () -> ArchiveException.at(file, entry, source.size(), "archive ends before its data"));
   }
 
+  /// {@return whether the block of an entry begins where it was found the last time}
+  private boolean isBlock(FoundPlaces.Place place) {
+    ArchiveInput in = input(new Block(place.offset(), place.length()), null);
+    int type = in.readByte();
+    return (type == BlockMap.DATA || type == BlockMap.LARGE_OBJECTS)
+        && in.readInt() == place.number()
+        && toc.find((int) place.number())
+            .filter(entry -> !(entry.data() instanceof DataMember.None))
+            .isPresent();
+  }
+
   private synchronized BlockMap map() {
     if (map == null) {
-      long offset = layout.tocEnd();
-      map = BlockMap.scan(input(new Block(offset, source.size() - offset), null), toc);
+      map = BlockMap.recalled(places.recall(), this::isBlock, layout.tocEnd(), source.size());
+      if (map == null) {
+        places.forget();
+        long offset = layout.tocEnd();
+        map = BlockMap.scan(input(new Block(offset, source.size() - offset), null), toc);
+        places.remember(map.places());
+      }
     }
     return map;
   }

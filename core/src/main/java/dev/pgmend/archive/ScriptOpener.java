@@ -1,5 +1,6 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.archive.FoundPlaces.Place;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.content.Content;
 import dev.pgmend.script.EntryReader;
@@ -7,12 +8,13 @@ import dev.pgmend.script.Script;
 import dev.pgmend.script.ScriptEntry;
 import dev.pgmend.script.ScriptException;
 import dev.pgmend.script.Section;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +23,44 @@ import org.jspecify.annotations.Nullable;
 final class ScriptOpener {
   private final String path;
   private final Content content;
+  private final FoundPlaces places;
 
-  ScriptOpener(String path, Content content) {
+  ScriptOpener(String path, Content content, FoundPlaces places) {
     this.path = path;
     this.content = content;
+    this.places = places;
   }
 
   Archive open(List<String> wrapping, ArchiveOpener resources) throws IOException {
-    try (InputStream in = content.open(0)) {
-      return open(Script.read(in), wrapping, resources);
+    try {
+      return open(read(), wrapping, resources);
     } catch (ScriptException e) {
       throw ArchiveException.at(path, e.offset(), String.valueOf(e.getMessage()), e.hint());
     }
+  }
+
+  /// What was found the last time is looked at again; the rest is passed over.
+  private Script read() throws IOException {
+    Map<Long, Script.Rows> known =
+        places.recall().stream()
+            .collect(
+                Collectors.toMap(
+                    Place::offset,
+                    place -> new Script.Rows(place.offset(), place.length(), place.number()),
+                    (one, _) -> one));
+    if (!known.isEmpty()) {
+      try {
+        return Script.read(content::open, known::get);
+      } catch (Script.Misled | ScriptException | EOFException e) {
+        places.forget();
+      }
+    }
+    Script script = Script.read(content::open, _ -> null);
+    places.remember(
+        script.places().stream()
+            .map(rows -> new Place(rows.offset(), rows.length(), rows.rows()))
+            .toList());
+    return script;
   }
 
   private Archive open(Script script, List<String> wrapping, ArchiveOpener resources) {

@@ -32,6 +32,7 @@ public record Snapshot(
     List<Trigger> triggers,
     List<Rule> rules,
     List<Key> keys,
+    List<UniqueIndex> uniques,
     List<NamedObject> belongings,
     List<OwnedSequence> sequences,
     List<Membership> publications,
@@ -59,6 +60,7 @@ public record Snapshot(
     triggers = List.copyOf(triggers);
     rules = List.copyOf(rules);
     keys = List.copyOf(keys);
+    uniques = List.copyOf(uniques);
     belongings = List.copyOf(belongings);
     sequences = List.copyOf(sequences);
     publications = List.copyOf(publications);
@@ -87,6 +89,7 @@ public record Snapshot(
         triggers,
         rules,
         keys,
+        uniques,
         belongings,
         sequences,
         publications,

@@ -118,6 +118,7 @@ public final class SnapshotReader {
         triggers(interest),
         rules(interest),
         keys(interest),
+        UniqueIndex.read(session, names, interest),
         belongings(hierarchy),
         sequences(interest),
         memberships(interest, server),

@@ -11,10 +11,19 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     SQL,
     /// Run the statement and compare the rows it touched with the check's number.
     EXPECT,
-    /// The same, but left out if changes made since may be lost: then the steps of kind [#DISCARD] do it.
+    /// The same, but left out if there are changes made since and the user has said what is to become of them: then the steps of kind
+    /// [#DISCARD] or [#KEEP] do it.
     UNCHANGED,
     /// Run the statement only if changes made since may be lost.
     DISCARD,
+    /// Run the query for the number of rows that others have changed since; go on only if there are none, or if the user has said what
+    /// is to become of them. The statement is a query for some of their keys.
+    CHANGED,
+    /// Run the statement only if rows that others have changed since are to stay.
+    KEEP,
+    /// The rows that the run has touched: the title is the table, the statement holds the names of the tables with what they were and
+    /// what they became, a newline between them, the check the columns of the key.
+    ROWS,
     /// Run the query and go on only if it returns 0.
     NONE,
     /// Run the query and go on only if it returns no more than the number that stands as the statement, or if rows written since

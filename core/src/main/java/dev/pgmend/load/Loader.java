@@ -15,7 +15,10 @@ import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Loads a table's rows and proves that they arrived. Memory is constant.
 public final class Loader {
@@ -32,15 +35,44 @@ public final class Loader {
 
   /// Copies the rows in the current transaction and returns what was read from the archive.
   ///
-  /// @param progress told the number of bytes of COPY text sent so far
+  /// @param progress told the number of bytes of COPY text read
   /// @throws PgmendException if the archive is damaged or the server refuses or miscounts a row; the transaction is then to be
   ///     rolled back
   public RowSet load(Step.Load step, LongConsumer progress) {
+    return load(step, null, progress);
+  }
+
+  /// Copies those rows that the live table does not have, in the current transaction.
+  ///
+  /// @param progress told the number of bytes of COPY text read
+  /// @param notes what the user should know
+  public Part loadUnknown(Step.Load step, LongConsumer progress, List<String> notes) {
+    Step.Load.Unless unless = step.unless().orElseThrow();
+    try (LiveRows live = LiveRows.open(session, unless)) {
+      Part part = new Part();
+      RowFilter.Choice choice = part.chosen(hash -> !live.has(hash), live::keepUp);
+      part.sent = load(step, new Chosen(unless.fields(), choice), progress);
+      return part;
+    } catch (LiveRows.Unreadable unreadable) {
+      notes.add(
+          "%s: all rows of the backup were staged, for the live ones could not be read beside them: %s"
+              .formatted(step.table(), unreadable.getMessage()));
+      Part part = new Part();
+      part.sent = load(step, null, progress);
+      part.rows = part.sent.count();
+      part.staged = null;
+      return part;
+    }
+  }
+
+  private record Chosen(List<Integer> fields, RowFilter.Choice choice) {}
+
+  private RowSet load(Step.Load step, @Nullable Chosen chosen, LongConsumer progress) {
     RowDigest digest = new RowDigest();
     for (int id : step.entries()) {
       Entry entry =
           archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
-      copy(step, entry, digest, progress);
+      copy(step, entry, chosen, digest, progress);
     }
     fits(step.table(), digest.longest());
     return digest.rows();
@@ -59,15 +91,33 @@ public final class Loader {
     }
   }
 
-  private void copy(Step.Load step, Entry entry, RowDigest digest, LongConsumer progress) {
+  private void copy(
+      Step.Load step,
+      Entry entry,
+      @Nullable Chosen chosen,
+      RowDigest digest,
+      LongConsumer progress) {
     long before = digest.rows().count();
     try (CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
+      RowFilter.Piece send =
+          (buffer, offset, length) -> {
+            digest.update(buffer, offset, length);
+            sink.write(buffer, offset, length);
+          };
+      RowFilter filter =
+          chosen == null
+              ? null
+              : new RowFilter(chosen.fields(), step.columns().size(), chosen.choice(), send);
       read(
           step.table(),
           entry,
-          digest,
           (buffer, length) -> {
-            sink.write(buffer, 0, length);
+            session.checkInterrupt();
+            if (filter == null) {
+              send.take(buffer, 0, length);
+            } else {
+              filter.update(buffer, length);
+            }
             progress.accept(length);
           });
       long taken = sink.finish();
@@ -90,17 +140,59 @@ public final class Loader {
     }
   }
 
+  /// What was loaded where only some rows were to be.
+  public static final class Part {
+    private RowSet sent = new RowDigest().rows();
+    private long rows;
+    private @Nullable RowRanges staged = new RowRanges();
+
+    /// {@return the rows that were sent}
+    public RowSet sent() {
+      return sent;
+    }
+
+    /// {@return how many rows the backup has}
+    public long rows() {
+      return rows;
+    }
+
+    /// {@return which of them were sent, null if all}
+    public @Nullable RowRanges staged() {
+      return staged;
+    }
+
+    private RowFilter.Choice chosen(Predicate<RowHash> passing, LongConsumer position) {
+      RowRanges ranges = Objects.requireNonNull(staged);
+      return new RowFilter.Choice() {
+        @Override
+        public boolean passes(RowHash hash) {
+          position.accept(rows);
+          boolean passes = passing.test(hash);
+          if (passes) {
+            ranges.add(rows);
+          }
+          rows++;
+          return passes;
+        }
+
+        @Override
+        public void unseen() {
+          ranges.add(rows++);
+        }
+      };
+    }
+  }
+
   /// What is done with a piece of COPY text.
   private interface Piece {
     void take(byte[] buffer, int length);
   }
 
-  private void read(QualifiedName table, Entry entry, RowDigest digest, Piece piece) {
+  private void read(QualifiedName table, Entry entry, Piece piece) {
     byte[] buffer = new byte[BUFFER];
     try (InputStream rows = archive.copyText(entry)) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
-        digest.update(buffer, 0, length);
         piece.take(buffer, length);
       }
     } catch (IOException e) {
@@ -115,18 +207,40 @@ public final class Loader {
   /// Reads the rows from the archive and loads them nowhere.
   public RowSet digest(QualifiedName table, List<Entry> entries) {
     RowDigest digest = new RowDigest();
-    entries.forEach(entry -> read(table, entry, digest, (_, _) -> {}));
+    entries.forEach(
+        entry -> read(table, entry, (buffer, length) -> digest.update(buffer, 0, length)));
     return digest.rows();
   }
 
   /// Sends the archive's rows through the server's own input functions and hashes what comes out: text that differs from the
   /// server's own only by time zone, float digits or spelling becomes equal, and a lost or changed row does not.
-  public RowSet canonical(Step.Load step, QualifiedName scratch) {
+  ///
+  /// @param staged which rows, null for all
+  public RowSet canonical(Step.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
     String columns =
         String.join(
             ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
-    load(new Step.Load(step.table(), scratch, step.columns(), step.entries()), _ -> {});
+    Step.Load all = new Step.Load(step.table(), scratch, step.columns(), step.entries());
+    if (staged == null) {
+      load(all, _ -> {});
+    } else {
+      RowRanges.Cursor cursor = staged.cursor();
+      long[] number = {0};
+      RowFilter.Choice choice =
+          new RowFilter.Choice() {
+            @Override
+            public boolean passes(RowHash hash) {
+              return cursor.has(number[0]++);
+            }
+
+            @Override
+            public void unseen() {
+              number[0]++;
+            }
+          };
+      load(all, new Chosen(List.of(), choice), _ -> {});
+    }
     try {
       RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");
       RowSet whole =

@@ -1,15 +1,10 @@
 package dev.pgmend.load;
 
-import java.security.DigestException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-
 /// Counts and hashes rows of COPY text as they stream by. The hash of a set of rows is the sum modulo 2^128 of the first half of
 /// each row's SHA-256: it does not depend on the order of the rows, and, unlike XOR, two equal rows do not cancel out. A row
 /// may be longer than any buffer. Not thread-safe.
 public final class RowDigest {
-  private final MessageDigest digest;
-  private final byte[] hash = new byte[32];
+  private final RowHash digest = new RowHash();
   private long high;
   private long low;
   private long rows;
@@ -17,14 +12,6 @@ public final class RowDigest {
   private boolean inRow;
   private long inThisRow;
   private long longest;
-
-  public RowDigest() {
-    try {
-      this.digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
 
   /// Takes in the next bytes; rows end with a newline, which is never part of a value.
   public void update(byte[] buffer, int offset, int length) {
@@ -48,25 +35,13 @@ public final class RowDigest {
   }
 
   private void endRow() {
-    try {
-      digest.digest(hash, 0, hash.length);
-    } catch (DigestException e) {
-      throw new IllegalStateException("the buffer holds a SHA-256", e);
-    }
-    long addedLow = number(8);
+    digest.end();
+    long addedLow = digest.low();
     long sum = low + addedLow;
-    high += number(0) + (Long.compareUnsigned(sum, addedLow) < 0 ? 1 : 0);
+    high += digest.high() + (Long.compareUnsigned(sum, addedLow) < 0 ? 1 : 0);
     low = sum;
     rows++;
     inRow = false;
-  }
-
-  private long number(int at) {
-    long value = 0;
-    for (int i = at; i < at + 8; i++) {
-      value = value << 8 | (hash[i] & 0xff);
-    }
-    return value;
   }
 
   /// {@return how many bytes the longest row has as COPY text}

@@ -157,9 +157,7 @@ final class Draft {
   }
 
   private static Step verbatim(Step step) {
-    return step instanceof Step.Load load && !load.verbatim()
-        ? new Step.Load(load.table(), load.into(), load.columns(), load.entries(), true)
-        : step;
+    return step instanceof Step.Load load ? load.asVerbatim() : step;
   }
 
   void refuse(String code, String reason, String remedy) {

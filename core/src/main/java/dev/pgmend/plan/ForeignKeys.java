@@ -133,7 +133,23 @@ final class ForeignKeys {
         tolerated,
         "SELECT count(*) " + from,
         "SELECT DISTINCT ROW(%s)::pg_catalog.text AS k %s LIMIT 5"
-            .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from));
+            .formatted(both(key.columns(), column -> "c." + Sql.quote(column), ", "), from),
+        remedy(key));
+  }
+
+  /// What is restored here is whole: rows of other tables are what is left to change.
+  private String remedy(ForeignKeyDefinition key) {
+    boolean later = !(isPartitioned(key.table()) && draft.target.server().version() < 180000);
+    List<String> ways = new ArrayList<>();
+    QualifiedName other = draft.modes.containsKey(key.table()) ? key.references() : key.table();
+    if (!draft.modes.containsKey(other) && draft.closure.ownership().relation(other).isPresent()) {
+      ways.add("Restore %s in the same command".formatted(other.sql()));
+    }
+    if (later && draft.request.orphans() != Request.Orphans.NOT_VALID) {
+      ways.add("--orphans not-valid leaves the foreign key NOT VALID");
+    }
+    ways.add("or change those rows first");
+    return String.join("; ", ways) + ".";
   }
 
   /// A foreign key looks at the rows of a table itself and not at its inheritance children's; a partitioned table has no others.

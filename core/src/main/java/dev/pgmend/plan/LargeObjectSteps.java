@@ -27,6 +27,8 @@ final class LargeObjectSteps {
     if (objects.isEmpty() || draft.closure.tables().stream().noneMatch(this::names)) {
       return;
     }
+    // Rows that are there may name large objects that are gone.
+    draft.load.replaceAll(step -> step instanceof Step.Load all ? all.whole() : step);
     boolean inCutover = draft.cutover.stream().anyMatch(Step.Load.class::isInstance);
     List<QualifiedName> staged =
         Stream.concat(draft.load.stream(), draft.cutover.stream())

@@ -178,8 +178,7 @@ final class LostColumns {
             "stage the values that %s has lost".formatted(live.name()),
             "CREATE UNLOGGED TABLE %s (%s)".formatted(staged.sql(), String.join(", ", columns))));
     draft.load.add(
-        new Step.LoadAside(
-            new Step.Load(live.name(), staged, copied, List.of(data.dumpId()), false)));
+        new Step.LoadAside(new Step.Load(live.name(), staged, copied, List.of(data.dumpId()))));
     String alter = "ALTER TABLE ONLY %s ".formatted(live.name().sql());
     for (ColumnDefinition column : lost) {
       String name = Sql.quote(column.name());

@@ -1,5 +1,7 @@
 package dev.pgmend.plan;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.pgmend.archive.Entry;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
@@ -133,12 +135,18 @@ final class MendPlanner {
           "%s was not asked for: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
               .formatted(Entries.name(parent)));
     }
-    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
-      mendRows(unit, units.data().getOrDefault(unit, List.of()));
-    }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
-    List<Step.Mend> mends = compare(orphans);
+    for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
+      if (units.referring(unit)) {
+        mendChildren(unit, orphans);
+      } else {
+        mendRows(unit, units.data().getOrDefault(unit, List.of()), orphans);
+      }
+    }
+    MendClashes clashes = new MendClashes(draft);
+    List<Step.Mend> mends = compare(orphans, clashes);
     orphans.plan();
+    clashes.plan(mends);
     new FallenRows(draft, units, keys).plan(mends);
     List<Entry> missing = new ArrayList<>();
     for (Entry table : tables) {
@@ -155,7 +163,7 @@ final class MendPlanner {
     cutover.execute(missing, this::staged, Set.of());
   }
 
-  private List<Step.Mend> compare(MendOrphans orphans) {
+  private List<Step.Mend> compare(MendOrphans orphans, MendClashes clashes) {
     List<Step.Mend> mends =
         draft.cutover.stream()
             .filter(Step.Mend.class::isInstance)
@@ -168,8 +176,9 @@ final class MendPlanner {
       mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
     }
     if (!mends.isEmpty()) {
-      draft.verify.add(
-          new Step.Compare(mends, orphans.brings(mends), orphans.skips(mends), quiet, loud));
+      List<Step.Compare.Settled> settled = new ArrayList<>(orphans.orphaned(mends));
+      settled.addAll(clashes.settled(mends));
+      draft.verify.add(new Step.Compare(mends, orphans.brings(mends), settled, quiet, loud));
     }
     return mends;
   }
@@ -180,7 +189,9 @@ final class MendPlanner {
 
   /// {@return where the rows are that a table will have}
   Optional<QualifiedName> staged(QualifiedName table) {
-    return units.data().containsKey(table) ? Optional.of(units.staged(table)) : Optional.empty();
+    return units.data().containsKey(table) && !units.referring(table)
+        ? Optional.of(units.staged(table))
+        : Optional.empty();
   }
 
   /// Partitions and children that the backup does not know hold rows that it does not know either.
@@ -273,7 +284,7 @@ final class MendPlanner {
     }
   }
 
-  private void mendRows(QualifiedName table, List<Entry> data) {
+  private void mendRows(QualifiedName table, List<Entry> data, MendOrphans orphans) {
     Relation live = draft.target.relation(table).orElseThrow();
     ColumnMap map = maps.of(table);
     List<String> copied = units.copied(table);
@@ -292,17 +303,12 @@ final class MendPlanner {
                 "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
       }
     }
-    draft.load.add(
-        new Step.Load(
-            table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList()));
+    Step.Load load =
+        new Step.Load(table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
+    int loading = draft.load.size();
+    draft.load.add(load);
     List<Step.Convert.Retyped> retyped = stageAsText(map, staged, copied);
-    Optional<Snapshot.Key> usable =
-        draft.target.keys().stream()
-            .filter(found ->
-                found.table().equals(table)
-                    && columns.containsAll(found.columns())
-                    && found.operators().size() == found.columns().size())
-            .findFirst();
+    Optional<Snapshot.Key> usable = usable(table, columns);
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
     if (!retyped.isEmpty()) {
       draft.load.add(
@@ -317,19 +323,62 @@ final class MendPlanner {
     draft.load.add(
         new Step.Statement(
             "collect statistics of the staged rows of " + table, "ANALYZE " + staged.sql()));
-    List<String> quiet = new ArrayList<>();
-    List<String> loud = new ArrayList<>();
-    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     if (!units.referred(table)) {
       policy(table, columns, !key.isEmpty());
     }
+    if (retyped.isEmpty()) {
+      unless(load, units.policy(table), columns, key, !live.isPartitioned())
+          .ifPresent(known -> draft.load.set(loading, load.unless(known)));
+    }
+    change(live, columns, map.addedNames(), usable, orphans.nulled(table));
+  }
+
+  /// Nothing of a table that only refers to restored ones is loaded: what becomes of its rows is found out when they are compared.
+  private void mendChildren(QualifiedName table, MendOrphans orphans) {
+    Relation live = draft.target.relation(table).orElseThrow();
+    List<String> columns = units.columns(table);
+    draft.modes.put(table, Mode.MEND);
+    draft.notices.add(
+        "%s was not asked for: only rows of it %s whose parents go (--orphans %s)"
+            .formatted(
+                table,
+                draft.request.orphans() == Request.Orphans.DELETE ? "go" : "change",
+                draft.request.orphans() == Request.Orphans.DELETE ? "delete" : "null"));
+    draft.stage.add(
+        new Step.Statement(
+            "note rows of " + table,
+            "CREATE UNLOGGED TABLE %s (LIKE %s)"
+                .formatted(units.staged(table).sql(), table.sql())));
+    change(live, columns, List.of(), usable(table, columns), orphans.nulled(table));
+  }
+
+  private Optional<Snapshot.Key> usable(QualifiedName table, List<String> columns) {
+    return draft.target.keys().stream()
+        .filter(found ->
+            found.table().equals(table)
+                && columns.containsAll(found.columns())
+                && found.operators().size() == found.columns().size())
+        .findFirst();
+  }
+
+  private void change(
+      Relation live,
+      List<String> columns,
+      List<String> added,
+      Optional<Snapshot.Key> usable,
+      List<String> nulled) {
+    QualifiedName table = live.name();
+    List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
     Step.Mend mend =
         new Step.Mend(
             units.policy(table),
             table,
-            staged,
+            units.staged(table),
             columns,
-            map.addedNames(),
+            added,
             fixed(live, columns, key, quiet, loud),
             key,
             usable.map(Snapshot.Key::operators).orElse(List.of()),
@@ -341,9 +390,33 @@ final class MendPlanner {
             units.gone(table),
             units.came(table),
             units.kept(table),
-            units.conflicts(table));
+            units.conflicts(table),
+            nulled);
     draft.cut(mend);
     draft.inverse(mend);
+  }
+
+  /// Which rows need not be staged, if newer ones are not asked for: those whose key or, where changed ones are to be found, whose
+  /// whole image is there.
+  private static Optional<Step.Load.Unless> unless(
+      Step.Load load, RowPolicy policy, List<String> columns, List<String> key, boolean only) {
+    List<String> copied = load.columns();
+    if (policy.rows().drops() || key.isEmpty() || !copied.containsAll(key)) {
+      return Optional.empty();
+    }
+    boolean whole = policy.rows().changes();
+    if (whole && !Set.copyOf(copied).equals(Set.copyOf(columns))) {
+      return Optional.empty();
+    }
+    String live = (only ? "ONLY " : "") + load.table().sql();
+    return Optional.of(
+        new Step.Load.Unless(
+            "SELECT %s FROM %s"
+                .formatted(
+                    (whole ? copied : key).stream().map(Sql::quote).collect(joining(", ")), live),
+            "SELECT c.reltuples::pg_catalog.int8 AS rows FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
+                .formatted(Sql.literal(load.table().sql())),
+            whole ? List.of() : key.stream().map(copied::indexOf).toList()));
   }
 
   /// The backup's values of columns that are gone, or of another type today, wait as the text that they are.

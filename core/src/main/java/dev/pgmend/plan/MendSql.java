@@ -51,6 +51,11 @@ public final class MendSql {
                 : triggersOnly ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   }
 
+  /// {@return the table as FROM takes it}
+  String target() {
+    return target;
+  }
+
   /// {@return the statements that find the rows that differ, in the order in which they run}
   public List<String> compare() {
     return List.of(
@@ -110,9 +115,9 @@ public final class MendSql {
     return "SELECT 1 AS n FROM %s LIMIT 0".formatted(meant(target, "l"));
   }
 
-  /// {@return a query for the number of rows of the backup}
-  public String countStaged() {
-    return "SELECT count(*) FROM ONLY " + step.staged().sql();
+  /// {@return a query for the number of rows of the table}
+  public String countLive() {
+    return "SELECT count(*) FROM " + target;
   }
 
   /// Locks the live rows whose keys are in `rows`; keyed tables only.
@@ -321,7 +326,7 @@ public final class MendSql {
   }
 
   private String different() {
-    if (rows() == RowPolicy.Rows.REFERRED) {
+    if (rows() == RowPolicy.Rows.REFERRED || rows() == RowPolicy.Rows.ORPHANED) {
       return "SELECT %s FROM ONLY %s AS s WHERE false".formatted(columns("s"), step.staged().sql());
     }
     if (step.key().isEmpty()) {
@@ -490,10 +495,43 @@ public final class MendSql {
             .formatted(target, keyEquals("l", "c"));
   }
 
+  /// Inserts the rows of `rows` that are not in `others` and whose keys are not there; keyed tables only.
+  public String insertLost(QualifiedName rows, QualifiedName others) {
+    return insert(others, rows, true)
+        + " AND NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s)".formatted(target, keyEquals("l", "c"));
+  }
+
+  /// {@return how many rows are not as the change has left them; keyed tables only}
+  public String countChangedSince() {
+    return "SELECT count(*) FROM (%s) AS x".formatted(changedSince());
+  }
+
+  /// {@return a query for some of their keys}
+  public String sampleChangedSince() {
+    return "SELECT x.k FROM (%s) AS x LIMIT 5".formatted(changedSince());
+  }
+
+  private String changedSince() {
+    return "SELECT ROW(%s)::pg_catalog.text AS k FROM %s AS c WHERE NOT EXISTS (SELECT 1 FROM %s AS l WHERE %s AND %s) UNION ALL SELECT ROW(%s)::pg_catalog.text FROM %s AS g WHERE EXISTS (SELECT 1 FROM %s AS l WHERE %s) AND NOT EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
+        .formatted(
+            columns(step.key(), "c"),
+            step.came().sql(),
+            target,
+            keyEquals("l", "c"),
+            unchanged("l", "c"),
+            columns(step.key(), "g"),
+            step.gone().sql(),
+            target,
+            keyEquals("l", "g"),
+            step.came().sql(),
+            keyEquals("c", "g"));
+  }
+
   private List<String> settable() {
     List<String> chosen = step.policy().columns();
     return step.columns().stream()
-        .filter(column -> chosen.isEmpty() || chosen.contains(column))
+        .filter(
+            column -> chosen.isEmpty() || chosen.contains(column) || step.nulled().contains(column))
         .filter(column -> !step.fixed().contains(column))
         .toList();
   }
@@ -596,7 +634,7 @@ public final class MendSql {
         .formatted(columns(columns, one), columns(columns, other));
   }
 
-  private String keyEquals(String one, String other) {
+  String keyEquals(String one, String other) {
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < step.key().size(); i++) {
       String column = Sql.quote(step.key().get(i));

@@ -50,7 +50,37 @@ final class MendUnits {
       QualifiedName unit = wholes.getOrDefault(name, tables.contains(into) ? into : name);
       data.computeIfAbsent(unit, _ -> new ArrayList<>()).add(rows);
     }
+    if (draft.request.orphans().reaches() && draft.request.policy().rows().changes()) {
+      children().forEach(child -> data.put(child, List.of()));
+    }
     data.keySet().forEach(unit -> numbers.put(unit, numbers.size() + 1));
+  }
+
+  /// The tables that are not restored and of which rows may lose their parents, as far as this role may change them.
+  private Set<QualifiedName> children() {
+    Set<QualifiedName> children = new LinkedHashSet<>();
+    for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
+      Relation child = draft.target.relation(key.table()).orElse(null);
+      if (key.validated()
+          && child != null
+          && child.isTable()
+          && child.mine()
+          && child.extension().isEmpty()
+          && restored(key.references())
+          && !restored(key.table())) {
+        children.add(key.table());
+      }
+    }
+    // A partitioned table's rows are those of its partitions.
+    children.removeIf(child ->
+        children.stream()
+            .anyMatch(other -> !other.equals(child) && descendants(other).contains(child)));
+    return children;
+  }
+
+  /// {@return whether the unit is not restored, and only such rows of it are touched as would lose their parents}
+  boolean referring(QualifiedName unit) {
+    return data.getOrDefault(unit, List.of()).isEmpty();
   }
 
   /// {@return the data entries of each unit}
@@ -60,14 +90,16 @@ final class MendUnits {
 
   /// {@return whether only such rows of the unit may come back as others refer to}
   boolean referred(QualifiedName unit) {
-    return data.getOrDefault(unit, List.of()).stream()
-        .allMatch(rows -> draft.closure.parents().contains(draft.closure.ownership().root(rows)));
+    return !referring(unit)
+        && data.getOrDefault(unit, List.of()).stream()
+            .allMatch(
+                rows -> draft.closure.parents().contains(draft.closure.ownership().root(rows)));
   }
 
   /// {@return what may be done with the unit's rows}
   RowPolicy policy(QualifiedName unit) {
     RowPolicy policy = draft.request.policy();
-    return referred(unit) ? policy.forParents() : policy;
+    return referring(unit) ? policy.forChildren() : referred(unit) ? policy.forParents() : policy;
   }
 
   /// {@return why the rows cannot be compared}
@@ -190,7 +222,8 @@ final class MendUnits {
 
   /// {@return whether any rows of the table are restored}
   boolean restored(QualifiedName table) {
-    return !under(table).isEmpty() || above(table).isPresent();
+    return under(table).stream().anyMatch(unit -> !referring(unit))
+        || above(table).filter(unit -> !referring(unit)).isPresent();
   }
 
   /// {@return whether all rows of the table are restored}
@@ -244,7 +277,12 @@ final class MendUnits {
 
   /// {@return the columns that the backup has of the unit's rows, by the names that they have today}
   List<String> columns(QualifiedName unit) {
-    return maps.of(unit).live(copied(unit));
+    return referring(unit)
+        ? draft.target.relation(unit).orElseThrow().columns().stream()
+            .filter(column -> column.generated() == 0)
+            .map(Relation.Column::name)
+            .toList()
+        : maps.of(unit).live(copied(unit));
   }
 
   /// {@return the columns that the backup has of the unit's rows}

@@ -244,8 +244,8 @@ public final class Planner {
 
   /// Refuses to restore only some rows of a table that gets all of them.
   private void whole(Entry table, Mode mode) {
-    if (draft.request.orphans() == Request.Orphans.SKIP
-        || draft.request.orphans() == Request.Orphans.WITH_PARENTS) {
+    if (draft.request.orphans() != Request.Orphans.FAIL
+        && draft.request.orphans() != Request.Orphans.NOT_VALID) {
       draft.notices.add(
           "%s gets all rows of the backup in mode %s: if any has no parent, nothing is done, whatever --orphans says"
               .formatted(Entries.name(table), mode));

@@ -47,7 +47,16 @@ public record Request(
     /// Bring the parents from the same backup.
     WITH_PARENTS,
     /// Add the foreign key as NOT VALID and leave it so.
-    NOT_VALID
+    NOT_VALID,
+    /// Leave the restored rows without a parent out, and remove live rows whose parents go.
+    DELETE,
+    /// Give such rows NULL in the foreign key's columns.
+    NULL;
+
+    /// {@return whether rows of tables that refer to the restored ones may be touched}
+    public boolean reaches() {
+      return this == DELETE || this == NULL;
+    }
   }
 
   public Request {

@@ -28,6 +28,8 @@ public record RowPolicy(
     /// Rows come back whose key is not there and that others, which come back, refer to. Nobody asks for it: it is what becomes of
     /// parents.
     REFERRED,
+    /// Only rows that would lose their parents are removed or changed. Nobody asks for it: it is what becomes of children.
+    ORPHANED,
     /// Rows come back whose key is not there.
     MISSING,
     /// These, and rows of the same key whose image differs are changed back.
@@ -90,6 +92,11 @@ public record RowPolicy(
   /// {@return the policy for tables that only rows come back of which others refer to}
   RowPolicy forParents() {
     return new RowPolicy(Rows.REFERRED, "", List.of(), limit, conflicts, triggers);
+  }
+
+  /// {@return the policy for tables of which only such rows are touched as would lose their parents}
+  RowPolicy forChildren() {
+    return new RowPolicy(Rows.ORPHANED, "", List.of(), limit, conflicts, triggers);
   }
 
   /// {@return whether it says more than that the table is to be as in the backup}

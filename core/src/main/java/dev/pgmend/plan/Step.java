@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// One thing that a run does. Steps are data; only the runner acts on them.
@@ -37,16 +38,30 @@ public sealed interface Step {
   /// @param entries the data entries, in archive order
   /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
   ///     defines otherwise, and the server's own conversion proves nothing
+  /// @param unless rows that need not be staged
   record Load(
       QualifiedName table,
       QualifiedName into,
       List<String> columns,
       List<Integer> entries,
-      boolean verbatim)
+      boolean verbatim,
+      Optional<Unless> unless)
       implements Step {
+    /// Rows of the backup need not be staged if the live table has them: those of which the text of some fields is, in the live
+    /// table, that of a row. That a row was staged says nothing; equal values may be written in two ways.
+    ///
+    /// @param query the live rows' text of the fields
+    /// @param estimate a query for a rough number of the live rows, below zero if it is not known
+    /// @param fields the fields' places among the columns, counted from 0; empty for all
+    public record Unless(String query, String estimate, List<Integer> fields) {
+      public Unless {
+        fields = List.copyOf(fields);
+      }
+    }
+
     public Load(
         QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
-      this(table, into, columns, entries, false);
+      this(table, into, columns, entries, false, Optional.empty());
     }
 
     public Load {
@@ -57,6 +72,21 @@ public sealed interface Step {
     @Override
     public String title() {
       return "load and read back the rows of " + table;
+    }
+
+    /// {@return the same, where what is read back has to be the backup's text}
+    Load asVerbatim() {
+      return new Load(table, into, columns, entries, true, unless);
+    }
+
+    /// {@return the same, of all rows}
+    Load whole() {
+      return new Load(table, into, columns, entries, verbatim, Optional.empty());
+    }
+
+    /// {@return the same, of rows that the live table does not have}
+    Load unless(Unless known) {
+      return new Load(table, into, columns, entries, verbatim, Optional.of(known));
     }
 
     /// {@return `("a", "b")`, or nothing for a table without columns}
@@ -125,19 +155,33 @@ public sealed interface Step {
   ///
   /// @param countable whether the session's role may read both tables
   /// @param tolerated whether orphans are accepted, the foreign key staying NOT VALID
+  /// @param remedy what can be done about them
   record CountOrphans(
       String foreignKey,
       QualifiedName table,
       boolean countable,
       boolean tolerated,
       String sql,
-      String sample)
+      String sample,
+      String remedy)
       implements Step {
     @Override
     public String title() {
       return "count rows of %s that foreign key %s has no parent for%s"
           .formatted(
               table, Sql.quote(foreignKey), tolerated ? "; with any it is left NOT VALID" : "");
+    }
+  }
+
+  /// Counts rows that cannot come because other rows have their values in a unique key or an exclusion constraint.
+  ///
+  /// @param remedy what can be done about them
+  record CountClashes(QualifiedName table, String index, String sql, String sample, String remedy)
+      implements Step {
+    @Override
+    public String title() {
+      return "count rows of %s that come and find their values in %s taken"
+          .formatted(table, Sql.quote(index));
     }
   }
 
@@ -205,6 +249,7 @@ public sealed interface Step {
   /// @param came where the rows are noted that come or are changed back
   /// @param kept where rows of the backup are noted that are left out after all
   /// @param conflicts where the keys of rows are noted that were written since they were compared
+  /// @param nulled columns that may be given NULL because what they refer to is gone
   record Mend(
       RowPolicy policy,
       QualifiedName table,
@@ -222,9 +267,11 @@ public sealed interface Step {
       QualifiedName gone,
       QualifiedName came,
       QualifiedName kept,
-      QualifiedName conflicts)
+      QualifiedName conflicts,
+      List<String> nulled)
       implements Step {
     public Mend {
+      nulled = List.copyOf(nulled);
       columns = List.copyOf(columns);
       added = List.copyOf(added);
       fixed = List.copyOf(fixed);
@@ -306,26 +353,33 @@ public sealed interface Step {
   ///
   /// @param quiet statements that lift FORCE ROW LEVEL SECURITY for that
   /// @param loud statements that put it back
-  /// @param skips what takes rows without parents out again, over and over until none is found
+  /// @param settled what is done about rows that cannot be there, over and over until none is found
   record Compare(
-      List<Mend> mends, List<Bring> brings, List<Skip> skips, List<String> quiet, List<String> loud)
+      List<Mend> mends,
+      List<Bring> brings,
+      List<Settled> settled,
+      List<String> quiet,
+      List<String> loud)
       implements Step {
     /// Adds rows of one table that rows which come refer to by a foreign key, and do not find.
     public record Bring(Mend parent, String foreignKey, String sql) {}
 
-    /// Leaves out the rows of one table that a foreign key would find no parent for.
+    /// Does something about the rows of one table that a foreign key would find no parent for, or that find others in their place.
     ///
+    /// @param done what is done, in words: left out, removed, given NULL
+    /// @param why in words
     /// @param sample a query for some of their keys
-    /// @param sql the first statement notes the rows, the others take them out
-    public record Skip(QualifiedName table, String foreignKey, String sample, List<String> sql) {
-      public Skip {
+    /// @param sql the first statement touches as many rows as there are, the others do the rest
+    public record Settled(
+        QualifiedName table, String done, String why, String sample, List<String> sql) {
+      public Settled {
         sql = List.copyOf(sql);
       }
     }
 
     public Compare {
       brings = List.copyOf(brings);
-      skips = List.copyOf(skips);
+      settled = List.copyOf(settled);
       mends = List.copyOf(mends);
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
@@ -343,7 +397,7 @@ public sealed interface Step {
       List<String> all = new ArrayList<>(quiet);
       mends.forEach(mend -> all.addAll(new MendSql(mend).compare()));
       brings.forEach(bring -> all.add(bring.sql()));
-      skips.forEach(skip -> all.addAll(skip.sql()));
+      settled.forEach(rows -> all.addAll(rows.sql()));
       all.addAll(loud);
       return String.join(";\n", all);
     }

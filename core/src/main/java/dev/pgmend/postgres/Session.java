@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
-import org.postgresql.copy.CopyOut;
 
 /// One connection to a server, which can be made again when it is lost, with the settings under which pg_dump's SQL means what it says. Not thread-safe. Every
 /// failure is a [SqlFailure].
@@ -397,25 +396,35 @@ public final class Session implements AutoCloseable {
 
   /// Runs a COPY … TO STDOUT and hands each message, a row in text format, to the sink; returns the number of rows.
   public long copyOut(String sql, OutputStream sink) {
-    interruption.check();
-    try {
-      CopyOut copy = copyManager().copyOut(sql);
-      try {
-        byte[] message;
-        while ((message = copy.readFromCopy()) != null) {
-          sink.write(message, 0, message.length);
-        }
-        return copy.getHandledRowCount();
-      } finally {
-        if (copy.isActive()) {
-          copy.cancelCopy();
-        }
+    try (CopySource copy = copyOut(sql)) {
+      byte[] message;
+      while ((message = copy.next()) != null) {
+        sink.write(message, 0, message.length);
       }
+      return copy.rows();
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Starts a COPY … TO STDOUT.
+  public CopySource copyOut(String sql) {
+    interruption.check();
+    try {
+      return new CopySource(sql, copyManager().copyOut(sql), interruption);
     } catch (SQLException e) {
       throw failure(sql, e);
     }
+  }
+
+  /// Opens a further session like this one, which an [#interrupt()] of this one does not stop.
+  public Session another() {
+    return new Session(target);
+  }
+
+  /// Stops here if someone has asked this session to.
+  public void checkInterrupt() {
+    interruption.check();
   }
 
   private CopyManager copyManager() throws SQLException {

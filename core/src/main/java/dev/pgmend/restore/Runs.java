@@ -6,6 +6,7 @@ import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.plan.RowPolicy.Conflicts;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.run.Claims;
@@ -136,12 +137,25 @@ public final class Runs implements AutoCloseable {
 
   /// Takes a run back.
   ///
-  /// @param discardNewer whether changes made since may be lost
+  /// @param conflicts what to do about rows that someone has changed since
   /// @return what is not as it was before
+  /// @throws PgmendException of kind REFUSED if a later run has touched the same rows and is not undone
+  public Undoer.Undone undo(
+      Journal journal, Conflicts conflicts, Duration maxBlock, Progress progress) {
+    return alone(
+        journal,
+        () -> {
+          new LaterRuns(session).check(journal, list());
+          return new Undoer(session, progress).undo(journal, conflicts, maxBlock);
+        });
+  }
+
+  /// As [#undo(Journal, Conflicts, Duration, Progress)].
+  ///
+  /// @param discardNewer whether changes made since may be lost; else they end the undo
   public Undoer.Undone undo(
       Journal journal, boolean discardNewer, Duration maxBlock, Progress progress) {
-    return alone(
-        journal, () -> new Undoer(session, progress).undo(journal, discardNewer, maxBlock));
+    return undo(journal, discardNewer ? Conflicts.TAKE_BACKUP : Conflicts.FAIL, maxBlock, progress);
   }
 
   public void clean(Journal journal) {

@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.NeedReader;
 import dev.pgmend.catalog.Needs;
+import dev.pgmend.catalog.Referring;
 import dev.pgmend.catalog.Revision;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
@@ -12,11 +13,13 @@ import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Ownership;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.NameCheck;
 import dev.pgmend.plan.NeedCopies;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Planner;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -24,16 +27,21 @@ import dev.pgmend.run.ConditionCheck;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Rehearsal;
+import dev.pgmend.run.RowChange;
 import dev.pgmend.run.Runner;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -70,11 +78,23 @@ public final class TableRestore implements AutoCloseable {
           closure.withParents(
               closures.of(new ForeignKeyGraph(archive.toc()).withParents(closure.tableNames())));
     }
+    Set<QualifiedName> touched = new LinkedHashSet<>(closure.touched());
+    if (request.orphans().reaches() && request.mode().orElse(Mode.MEND) == Mode.MEND) {
+      touched.addAll(Referring.to(session, closure.tableNames()));
+    }
+    Plan plan = plan(request, closure, touched);
+    // A table that is exchanged gets all its rows: what else hangs on other tables is none of its
+    // business.
+    return touched.size() > closure.tableNames().size() && plan.modes().containsValue(Mode.SWAP)
+        ? plan(request, closure, closure.tableNames())
+        : plan;
+  }
+
+  private Plan plan(Request request, Closure closure, Set<QualifiedName> touched) {
     String run = runName();
     // Before the snapshot: what happens between the two is then found out, if only once too often.
-    revisions.put(
-        run, Revision.read(session, closure.touched().stream().map(request::renamed).toList()));
-    Snapshot target = snapshot(closure);
+    revisions.put(run, Revision.read(session, touched.stream().map(request::renamed).toList()));
+    Snapshot target = snapshot(closure, touched);
     Needs needs =
         NeedReader.read(
             session, run + "_needs", NeedCopies.of(archive.toc(), closure, run + "_needs"));
@@ -88,10 +108,9 @@ public final class TableRestore implements AutoCloseable {
         : plan;
   }
 
-  private Snapshot snapshot(Closure closure) {
+  private Snapshot snapshot(Closure closure, Set<QualifiedName> touched) {
     try {
-      return SnapshotReader.read(
-          session, closure.touched(), closure.mentioned(), NameCheck.wanted(closure));
+      return SnapshotReader.read(session, touched, closure.mentioned(), NameCheck.wanted(closure));
     } catch (SqlFailure failure) {
       if (failure.kind() != Kind.LOCKED) {
         throw failure;
@@ -126,6 +145,52 @@ public final class TableRestore implements AutoCloseable {
     Revision planned =
         Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
     return new Runner(session, archive, plan, planned, progress).run();
+  }
+
+  /// Counts the rows that a plan would change: all that [#run] does before its cutover is done, and what was staged is removed again.
+  ///
+  /// @return the rows of each table that is mended
+  /// @throws PgmendException whatever [#run] would throw before its cutover
+  public List<RowChange> count(Plan plan, Progress progress) {
+    List<RowChange> found = new ArrayList<>();
+    Progress counting =
+        new Progress() {
+          @Override
+          public void phase(String name) {
+            progress.phase(name);
+          }
+
+          @Override
+          public void step(Step step) {
+            progress.step(step);
+          }
+
+          @Override
+          public void loaded(long bytes) {
+            progress.loaded(bytes);
+          }
+
+          @Override
+          public void note(String text) {
+            progress.note(text);
+          }
+
+          @Override
+          public boolean counted(List<RowChange> changes) {
+            found.addAll(changes);
+            return false;
+          }
+        };
+    try {
+      run(plan, counting);
+    } catch (Runner.Declined counted) {
+      return found;
+    }
+    // Nothing is to be done.
+    return plan.modes().entrySet().stream()
+        .filter(table -> table.getValue() == Mode.MEND)
+        .map(table -> new RowChange(table.getKey(), 0, 0, 0))
+        .toList();
   }
 
   /// Stops what is being done, from another thread; see [Session#interrupt].

@@ -16,11 +16,12 @@ import java.util.List;
 
 /// Changes the rows of one table that were found to differ from the staged ones, inside the cutover's transaction. Rows that someone
 /// has written since they were compared are never written over without a word.
-final class Mender {
+public final class Mender {
   private final Session session;
   private final Statements statements;
   private final Step.Mend step;
   private final MendSql sql;
+  private final long backup;
   private long deletes;
   private long updates;
   private long inserts;
@@ -28,7 +29,9 @@ final class Mender {
   private boolean rewrittenKeys;
   private String conflictNote = "";
 
-  Mender(Session session, Statements statements, Step.Mend step) {
+  /// @param backup how many rows the backup has
+  Mender(Session session, Statements statements, Step.Mend step, long backup) {
+    this.backup = backup;
     this.session = session;
     this.statements = statements;
     this.step = step;
@@ -44,15 +47,23 @@ final class Mender {
     }
   }
 
+  /// Rows differ otherwise than by being lost, and nobody has said what is to become of them.
+  public static final class Undecided extends PgmendException {
+    private static final long serialVersionUID = 1L;
+
+    private Undecided(String message, String hint) {
+      super(Kind.REFUSED, message, hint, null);
+    }
+  }
+
   /// {@return the statements that find the rows that differ}
   List<String> comparison() {
     return sql.compare();
   }
 
-  /// {@return how many rows differ, for people}
-  String summary() {
-    return "%s: %d rows to bring back, %d to change back, %d to remove"
-        .formatted(step.table(), inserts, updates, deletes);
+  /// {@return how many rows differ}
+  RowChange found() {
+    return new RowChange(step.table(), inserts, updates, deletes);
   }
 
   /// Counts the rows that were found to differ.
@@ -72,6 +83,9 @@ final class Mender {
 
   /// Keeps others from writing the rows that are to change, and finds those that they have written since the comparison.
   void hold() {
+    if (step.key().isEmpty() && ofChildren()) {
+      return;
+    }
     if (step.key().isEmpty()) {
       if (!statements.flag(sql.stillDiffers())) {
         throw new Conflict(
@@ -168,6 +182,11 @@ final class Mender {
     return inserts;
   }
 
+  /// {@return whether only rows that would lose their parents are touched}
+  boolean ofChildren() {
+    return step.policy().rows() == RowPolicy.Rows.ORPHANED;
+  }
+
   /// {@return whether changed rows were taken out and put in again}
   boolean replaced() {
     return replaced;
@@ -185,8 +204,7 @@ final class Mender {
   void ask() {
     RowPolicy policy = step.policy();
     if (policy.rows() == RowPolicy.Rows.UNDECIDED && deletes + updates > 0) {
-      throw new PgmendException(
-          Kind.REFUSED,
+      throw new Undecided(
           "%s has %s, which may be the accident or today's business; %s lost; the target is unchanged"
               .formatted(
                   step.table(),
@@ -217,7 +235,8 @@ final class Mender {
   }
 
   private void limit(RowPolicy.Limit limit) {
-    long most = limit.of(statements.number(sql.countStaged()));
+    // Of a table that is not restored nothing was loaded.
+    long most = limit.of(ofChildren() ? statements.number(sql.countLive()) : backup);
     if (deletes + updates + inserts > most) {
       throw new PgmendException(
           Kind.REFUSED,
@@ -317,6 +336,28 @@ final class Mender {
     return steps;
   }
 
+  /// {@return undo: look whether someone has changed the rows since}
+  List<UndoStep> look() {
+    return step.key().isEmpty()
+        ? List.of()
+        : List.of(
+            new UndoStep(
+                UndoStep.Kind.CHANGED,
+                "rows of %s that the restore had touched were changed by someone since"
+                    .formatted(step.table()),
+                sql.sampleChangedSince(),
+                sql.countChangedSince()));
+  }
+
+  /// {@return which rows were touched, for later undos}
+  UndoStep rows() {
+    return new UndoStep(
+        UndoStep.Kind.ROWS,
+        step.table().sql(),
+        step.gone().sql() + "\n" + step.came().sql(),
+        String.join(", ", step.key().stream().map(dev.pgmend.sql.Sql::quote).toList()));
+  }
+
   /// {@return undo: put back what was silenced}
   List<UndoStep> unsilence() {
     return step.loud().stream().map(loud -> UndoStep.sql(title(), loud)).toList();
@@ -330,6 +371,7 @@ final class Mender {
     steps.add(expected(sql.delete(since, before), sql.countUnpaired(since, before)));
     if (!step.key().isEmpty()) {
       steps.add(discarding(sql.deleteByKey(since, before)));
+      steps.add(keeping(sql.delete(since, before)));
     }
     return steps;
   }
@@ -340,6 +382,13 @@ final class Mender {
     QualifiedName since = step.came();
     List<UndoStep> steps = new ArrayList<>();
     if (replaced) {
+      steps.add(
+          new UndoStep(
+              UndoStep.Kind.KEEP,
+              "rows of %s that had exchanged values can be taken back only together, and some were"
+                  .formatted(step.table()),
+              "",
+              sql.countChangedSince()));
       steps.add(expected(sql.deletePaired(since, before), sql.countPaired(since, before)));
       steps.add(expected(sql.insertAll(before), "SELECT count(*) FROM " + before.sql()));
       steps.add(discarding(sql.deleteByKey(before)));
@@ -353,6 +402,8 @@ final class Mender {
     if (!step.key().isEmpty()) {
       steps.add(discarding(sql.updateByKey(before)));
       steps.add(discarding(sql.insertAbsent(before)));
+      steps.add(keeping(sql.update(since, before, rewrittenKeys)));
+      steps.add(keeping(sql.insertLost(before, since)));
     }
     return steps;
   }
@@ -364,6 +415,10 @@ final class Mender {
         title(),
         statement,
         rows);
+  }
+
+  private UndoStep keeping(String statement) {
+    return new UndoStep(UndoStep.Kind.KEEP, title(), statement, "");
   }
 
   private UndoStep discarding(String statement) {

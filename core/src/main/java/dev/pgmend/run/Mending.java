@@ -175,7 +175,20 @@ final class Mending {
         .orElse(failure);
   }
 
-  private static PgmendException refusal(PgmendException failure) {
+  private PgmendException refusal(PgmendException failure) {
+    if (failure instanceof SqlFailure sql && Mender.unique(sql.sqlState())) {
+      return new PgmendException(
+          Kind.REFUSED,
+          "another row has the values of one that would come or change, by constraint %s: %s; the target is unchanged"
+              .formatted(sql.constraint(), sql.detail()),
+          "Give the other row other values first, or leave the one out with --where.",
+          failure);
+    }
+    if (failure instanceof SqlFailure sql
+        && noNull(sql)
+        && menders.stream().anyMatch(mender -> !mender.step().nulled().isEmpty())) {
+      return noNull(sql, "");
+    }
     if (failure instanceof SqlFailure sql
         && sql.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
       return new PgmendException(
@@ -188,6 +201,22 @@ final class Mending {
     return failure;
   }
 
+  /// {@return whether the failure says that a value may not be NULL: a domain or a check can say so where the column does not}
+  static boolean noNull(SqlFailure failure) {
+    return failure.sqlState().equals(SqlState.NOT_NULL_VIOLATION)
+        || failure.sqlState().equals(SqlState.CHECK_VIOLATION);
+  }
+
+  /// {@return that a column which refers to something may not be NULL}
+  static PgmendException noNull(SqlFailure failure, String table) {
+    return new PgmendException(
+        Kind.REFUSED,
+        "rows%s cannot be given NULL for a parent that is gone: %s; the target is unchanged"
+            .formatted(table.isEmpty() ? "" : " of " + table, failure.serverMessage()),
+        "--orphans delete leaves such rows out, and removes live ones whose parents go.",
+        failure);
+  }
+
   private List<Outcome.Change> attempt() {
     session.execute(DEFER);
     menders.forEach(Mender::silenceNow);
@@ -198,17 +227,24 @@ final class Mending {
     });
     menders.forEach(Mender::ask);
     bound();
-    menders.forEach(this::reach);
+    List<Mender> children = menders.stream().filter(Mender::ofChildren).toList();
+    List<Mender> others = menders.stream().filter(mender -> !mender.ofChildren()).toList();
+    // Rows that would lose their parents go or let go of them first.
+    children.forEach(this::reach);
+    children.reversed().forEach(Mender::delete);
+    children.forEach(mender -> mender.restore(loose));
+    bound();
+    others.forEach(this::reach);
     dangling.clear();
     menders.forEach(this::countDangling);
     loose.forEach(key -> session.execute(key.drop()));
-    menders
+    others
         .reversed()
         .forEach(mender -> {
           bound();
           mender.delete();
         });
-    menders.forEach(mender -> {
+    others.forEach(mender -> {
       bound();
       mender.restore(loose);
     });
@@ -342,6 +378,7 @@ final class Mending {
     }
     steps.add(UndoStep.sql("defer what can be deferred", DEFER));
     menders.forEach(mender -> steps.addAll(mender.silence()));
+    menders.forEach(mender -> steps.addAll(mender.look()));
     Set<ForeignKey> keys = looseInUndo();
     keys.forEach(key -> steps.add(UndoStep.sql("let go of foreign key " + key.name(), key.drop())));
     for (Mender mender : menders) {
@@ -380,6 +417,11 @@ final class Mending {
     menders.forEach(mender -> steps.addAll(mender.unsilence()));
     keys.forEach(key -> steps.add(UndoStep.sql("restore foreign key " + key.name(), key.add())));
     return steps;
+  }
+
+  /// {@return which rows were touched, for the journal}
+  List<UndoStep> rows() {
+    return menders.stream().map(Mender::rows).toList();
   }
 
   /// What the restore brought back may have been referred to before it came, and what it took away may have referred to nothing: an

@@ -18,8 +18,8 @@ final class OrphanCount {
     this.notes = notes;
   }
 
-  /// Adds to `orphans` what forbids the restore, and to `orphaned` the keys that stay NOT VALID, with the reason.
-  void count(Step.CountOrphans step, List<String> orphans, Map<String, String> orphaned) {
+  /// Adds to `orphans` what forbids the restore, with what can be done about it, and to `orphaned` the keys that stay NOT VALID, with the reason.
+  void count(Step.CountOrphans step, Map<String, String> orphans, Map<String, String> orphaned) {
     if (!step.countable()) {
       notes.add(
           "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
@@ -53,7 +53,7 @@ final class OrphanCount {
           text,
           (one, other) -> one + "; " + other);
     } else {
-      orphans.add(text);
+      orphans.put(text, step.remedy());
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.pgmend.run;
 
 import dev.pgmend.plan.Step;
+import java.util.List;
 
 /// Told what a run is doing. Called on the run's own thread; must return soon.
 public interface Progress {
@@ -13,8 +14,16 @@ public interface Progress {
   /// The run begins a step.
   default void step(Step step) {}
 
-  /// So many more bytes of COPY text were sent.
+  /// So many more bytes of COPY text were read from the backup.
   default void loaded(long bytes) {}
+
+  /// The rows that a mend would change were counted; nothing has changed yet.
+  ///
+  /// @param changes of each table that is mended
+  /// @return whether to go on: if not, what was staged is removed, and the run ends
+  default boolean counted(List<RowChange> changes) {
+    return true;
+  }
 
   /// Something that the user should know and that changes nothing about the outcome.
   default void note(String text) {}

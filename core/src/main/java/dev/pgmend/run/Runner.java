@@ -10,6 +10,7 @@ import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.RowRanges;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
@@ -25,7 +26,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
 /// changed, and a failure removes the staging; after it, undo takes it back.
@@ -39,10 +42,17 @@ public final class Runner {
   private final CutoverLocks locks;
   private final Claims claims;
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
+
+  /// How many rows the backup has of each table.
+  private final Map<QualifiedName, Long> backup = new HashMap<>();
+
   private final Map<String, String> orphaned = new LinkedHashMap<>();
   private final List<Outcome.Change> changes = new ArrayList<>();
   private final Map<QualifiedName, Long> differences = new HashMap<>();
   private final List<String> skipped = new ArrayList<>();
+
+  /// How many rows of each mended table differ.
+  private final List<RowChange> counted = new ArrayList<>();
 
   /// How many rows came with those that refer to them.
   private final Map<QualifiedName, Long> brought = new LinkedHashMap<>();
@@ -66,6 +76,15 @@ public final class Runner {
     this.claims = new Claims(session);
     this.notes.addAll(plan.notices());
     this.rights = new OwnRights(session);
+  }
+
+  /// The rows were counted and the user does not want them to be changed.
+  public static final class Declined extends PgmendException {
+    private static final long serialVersionUID = 1L;
+
+    private Declined() {
+      super(Kind.USAGE, "not started; the target is unchanged", null, null);
+    }
   }
 
   /// Runs the plan.
@@ -104,6 +123,9 @@ public final class Runner {
             Duration.ZERO,
             List.of(),
             notes);
+      }
+      if (!progress.counted(List.copyOf(counted))) {
+        throw new Declined();
       }
       locked = cutOver(journal, proofs);
     } catch (Commit.Unknown unknown) {
@@ -191,21 +213,49 @@ public final class Runner {
                     .formatted(convert.table())
                 : lost);
       } else if (step instanceof Step.Load load) {
-        loaded.put(load.table(), loadAndCompare(loader, load));
+        if (load.unless().isPresent()) {
+          loadUnknown(loader, load);
+        } else {
+          RowSet sent = send(loader, load);
+          loaded.put(load.table(), sent);
+          backup.put(load.table(), sent.count());
+        }
       } else {
         session.execute(step.sql());
       }
     }
   }
 
-  private RowSet loadAndCompare(Loader loader, Step.Load load) {
-    RowSet sent = statements.alone(load.title(), () -> loader.load(load, progress::loaded));
-    compare(
-        loader,
-        load,
-        sent,
-        new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into())));
-    return sent;
+  private RowSet send(Loader loader, Step.Load load) {
+    return statements.alone(load.title(), () -> loader.load(load, progress::loaded));
+  }
+
+  private void loadAndCompare(Loader loader, Step.Load load) {
+    RowSet sent = send(loader, load);
+    compare(loader, load, sent, staged(load));
+  }
+
+  /// Which rows were staged cannot be found out again later: what was sent is compared at once.
+  private void loadUnknown(Loader loader, Step.Load load) {
+    Loader.Part part =
+        statements.alone(load.title(), () -> loader.loadUnknown(load, progress::loaded, notes));
+    RowSet staged = staged(load);
+    RowRanges rows = part.staged();
+    if (rows == null || rows.isComplete() || part.sent().matches(staged)) {
+      compare(loader, load, part.sent(), staged, rows);
+      loaded.put(load.table(), staged);
+    } else {
+      session.execute("TRUNCATE " + load.into().sql());
+      loaded.put(load.table(), send(loader, load));
+    }
+    backup.put(load.table(), part.rows());
+    progress.note(
+        "%s: %d of the backup's %d rows were staged; the others are there"
+            .formatted(load.table(), staged.count(), part.rows()));
+  }
+
+  private RowSet staged(Step.Load load) {
+    return new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -215,11 +265,16 @@ public final class Runner {
   }
 
   private void compare(Loader loader, Step.Load load, RowSet sent, RowSet read) {
+    compare(loader, load, sent, read, null);
+  }
+
+  private void compare(
+      Loader loader, Step.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
     if (sent.matches(read)) {
       return;
     }
     if (sent.count() == read.count() && !load.verbatim()) {
-      RowSet canonical = loader.canonical(load, plan.home().table("canonical"));
+      RowSet canonical = loader.canonical(load, plan.home().table("canonical"), rows);
       if (canonical.matches(read)) {
         notes.add(
             "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
@@ -243,13 +298,16 @@ public final class Runner {
 
   private void verify() {
     progress.phase("verify");
-    List<String> orphans = new ArrayList<>();
+    Map<String, String> orphans = new LinkedHashMap<>();
+    Map<String, String> clashes = new LinkedHashMap<>();
     for (Step step : plan.verify()) {
       progress.step(step);
       switch (step) {
         case Step.CountOrphans count ->
             borrowing(
                 () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
+        case Step.CountClashes count ->
+            borrowing(() -> new ClashCount(session, statements, notes).count(count, clashes));
         case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
         case Step.CompareStructure compare -> structure(compare);
         case Step.Compare compare -> compare(compare);
@@ -261,7 +319,8 @@ public final class Runner {
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
-    refuse(orphans);
+    refuse("rows would break foreign keys", orphans);
+    refuse("unique values are taken", clashes);
   }
 
   /// Looks at all tables as they are at one moment. Nobody is kept from writing, unless row security has to be lifted to read.
@@ -283,7 +342,7 @@ public final class Runner {
             skipped.clear();
             brought.clear();
             bring(step.brings());
-            skip(step.skips());
+            settle(step.settled());
             menders.forEach(Mender::count);
             step.loud().forEach(session::execute);
             rights.takeBack();
@@ -303,16 +362,19 @@ public final class Runner {
                     rows == 1 ? "1 row" : rows + " rows",
                     table + (rows == 1 ? " comes" : " come"),
                     rows == 1 ? "it" : "them")));
+    counted.clear();
     for (Mender mender : menders) {
-      mender.ask();
       differences.put(
           mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
       if (idle(mender.step())) {
         locks.leaveOut(mender.step().table());
       } else {
-        progress.note(mender.summary());
+        counted.add(mender.found());
+        progress.note(mender.found().toString());
       }
     }
+    skipped.forEach(progress::note);
+    menders.forEach(Mender::ask);
   }
 
   /// A row that comes may refer to others that are to come.
@@ -331,31 +393,40 @@ public final class Runner {
     } while (found > 0);
   }
 
-  /// {@return whether nothing of the table was asked for and nothing of it comes}
+  /// {@return whether nothing of the table was asked for and nothing of it comes or goes}
   private boolean idle(Step.Mend mend) {
-    return mend.policy().rows() == RowPolicy.Rows.REFERRED
+    return (mend.policy().rows() == RowPolicy.Rows.REFERRED
+            || mend.policy().rows() == RowPolicy.Rows.ORPHANED)
         && differences.getOrDefault(mend.table(), 0L) == 0;
   }
 
-  /// Leaving a row out may leave others without a parent.
-  private void skip(List<Step.Compare.Skip> skips) {
+  /// Leaving a row out, or removing it, may leave others without a parent.
+  private void settle(List<Step.Compare.Settled> actions) {
     long found;
     do {
       found = 0;
-      for (Step.Compare.Skip skip : skips) {
-        List<String> sample = session.queryText(skip.sample(), row -> row.text("k"));
+      for (Step.Compare.Settled action : actions) {
+        List<String> sample = session.queryText(action.sample(), row -> row.text("k"));
         if (sample.isEmpty()) {
           continue;
         }
-        long rows = session.updateText(skip.sql().getFirst());
-        skip.sql().stream().skip(1).forEach(session::execute);
+        long rows;
+        try {
+          rows = session.updateText(action.sql().getFirst());
+        } catch (SqlFailure failure) {
+          throw Mending.noNull(failure)
+              ? Mending.noNull(failure, action.table().toString())
+              : failure;
+        }
+        action.sql().stream().skip(1).forEach(session::execute);
         found += rows;
         skipped.add(
-            "%s of %s left out, for foreign key %s has no parent for them: %s"
+            "%s of %s %s, %s: %s"
                 .formatted(
                     rows == 1 ? "1 row" : rows + " rows",
-                    skip.table() + (rows == 1 ? " is" : " are"),
-                    skip.foreignKey(),
+                    action.table() + (rows == 1 ? " is" : " are"),
+                    action.done(),
+                    action.why(),
                     String.join(", ", sample)));
       }
     } while (found > 0);
@@ -433,26 +504,27 @@ public final class Runner {
     rights.lend(plan.lent());
   }
 
-  private static void refuse(List<String> orphans) {
-    if (!orphans.isEmpty()) {
+  private static void refuse(String what, Map<String, String> found) {
+    if (!found.isEmpty()) {
       throw new PgmendException(
           Kind.REFUSED,
-          "rows would break foreign keys: %s; the target is unchanged"
-              .formatted(String.join("; ", orphans)),
-          "Restore the other table in the same command; --orphans with-parents brings the parents from the backup, skip leaves restored rows without a parent out, not-valid leaves the foreign key NOT VALID.");
+          "%s: %s; the target is unchanged".formatted(what, String.join("; ", found.keySet())),
+          found.values().stream().distinct().collect(Collectors.joining(" ")));
     }
   }
 
   /// Reads every restored table back once more where later steps could have touched it, and keeps the figures.
+  /// Reads the staged rows back once, as late as nothing has changed yet: unlogged ones may have gone with a crash of the server.
   private List<Proved> proofs() {
     List<Proved> proofs = new ArrayList<>();
+    Loader loader = new Loader(session, archive);
     List<QualifiedName> idle =
         Mending.steps(plan.cutover()).stream().filter(this::idle).map(Step.Mend::staged).toList();
     for (Step step : plan.load()) {
       if (step instanceof Step.Load load && !idle.contains(load.into())) {
-        RowSet rows = loaded.get(load.table());
-        RowSet staged =
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        RowSet staged = staged(load);
+        compare(loader, load, Objects.requireNonNull(loaded.get(load.table())), staged);
+        loaded.put(load.table(), staged);
         proofs.add(
             new Proved(
                 plan.request().renamed(load.table()),
@@ -460,12 +532,6 @@ public final class Runner {
                 isPartitioned(load.into()),
                 staged.count(),
                 staged.hash()));
-        if (rows == null || rows.count() != staged.count()) {
-          throw new PgmendException(
-              Kind.MISMATCH,
-              "the staged rows of %s changed before the cutover; the target is unchanged"
-                  .formatted(load.table()));
-        }
       }
     }
     return proofs;
@@ -574,6 +640,7 @@ public final class Runner {
         dropStagedRows();
         closeToOthers();
         journal.steps("undo", undo);
+        journal.steps("rows", mending.rows());
         List<UndoStep> undoSettle = new ArrayList<>(validations(plan.undoSettle()));
         undoSettle.addAll(mending.undoSettle());
         journal.steps("undo-settle", undoSettle);
@@ -634,7 +701,7 @@ public final class Runner {
   }
 
   private Mender mender(Step.Mend step) {
-    return new Mender(session, statements, step);
+    return new Mender(session, statements, step, backup.getOrDefault(step.table(), 0L));
   }
 
   private void effect(Step step) {
@@ -657,15 +724,13 @@ public final class Runner {
       }
       case Step.Load load -> {
         Loader loader = new Loader(session, archive);
-        RowSet before =
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        RowSet before = staged(load);
         if (before.count() > 0) {
           throw new IllegalStateException("loaded twice: " + load.into());
         }
         RowSet sent =
             statements.inTransaction(load.title(), () -> loader.load(load, progress::loaded));
-        RowSet there =
-            new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+        RowSet there = staged(load);
         compare(loader, load, sent, there);
         created.add(
             new Proved(
@@ -676,9 +741,9 @@ public final class Runner {
                 there.hash()));
       }
       case Step.CountOrphans count -> {
-        List<String> orphans = new ArrayList<>();
+        Map<String, String> orphans = new LinkedHashMap<>();
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
-        refuse(orphans);
+        refuse("rows would break foreign keys", orphans);
       }
       case Step.LoadLargeObjects load -> new LargeObjectReturn(session).load(load, archive, notes);
       case Step.CreateLargeObjects objects ->

@@ -6,6 +6,7 @@ import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.plan.RowPolicy.Conflicts;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -30,6 +31,9 @@ public final class Undoer {
   private final List<String> kept = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
+  /// Whether rows were found that someone has changed, and that are to stay.
+  private boolean keeping;
+
   /// How an undo ended.
   ///
   /// @param open foreign keys that were valid before and could not be validated again, with the reason
@@ -48,10 +52,10 @@ public final class Undoer {
 
   /// Undoes a run.
   ///
-  /// @param discardNewer whether rows that were written since the restore may be lost
+  /// @param conflicts what to do about rows that were written since the restore
   /// @return what is not as it was before
-  /// @throws PgmendException if the table was changed since and `discardNewer` is not set; nothing is then changed
-  public Undone undo(Journal journal, boolean discardNewer, Duration maxBlock) {
+  /// @throws PgmendException if the table was changed since and that is to fail; nothing is then changed
+  public Undone undo(Journal journal, Conflicts conflicts, Duration maxBlock) {
     RunState state = journal.summary().state();
     if (state == RunState.UNDONE) {
       throw new PgmendException(
@@ -76,13 +80,14 @@ public final class Undoer {
             statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
             OwnRights rights = new OwnRights(session);
             rights.lend(journal.lent());
-            if (!discardNewer
+            if (conflicts != Conflicts.TAKE_BACKUP
                 && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
               unchanged(proofs);
             }
             kept.clear();
+            keeping = false;
             for (UndoStep step : journal.steps("undo")) {
-              apply(statements, step, discardNewer);
+              apply(statements, step, conflicts);
             }
             rights.takeBack();
             journal.state(RunState.UNDONE);
@@ -207,7 +212,7 @@ public final class Undoer {
             Kind.REFUSED,
             "%s was changed since it was restored (%d rows then, %d now); nothing was undone"
                 .formatted(proof.table(), proof.rows(), now.count()),
-            "pgmend undo --discard-newer gives those changes up.");
+            "pgmend undo --on-conflict take-backup gives those changes up.");
       }
     }
   }
@@ -225,14 +230,54 @@ public final class Undoer {
         .getFirst();
   }
 
-  private void apply(Statements statements, UndoStep step, boolean discardNewer) {
+  private void changed(Statements statements, UndoStep step, Conflicts conflicts) {
+    long rows = statements.number(step.check());
+    if (rows == 0) {
+      return;
+    }
+    String what =
+        "%d %s: %s"
+            .formatted(
+                rows,
+                step.title(),
+                String.join(", ", session.queryText(step.sql(), row -> row.text("k"))));
+    switch (conflicts) {
+      case FAIL ->
+          throw new PgmendException(
+              Kind.REFUSED,
+              what + "; nothing was undone",
+              "pgmend undo --on-conflict keep-live leaves these rows as they are and takes back the others; --on-conflict take-backup puts back what was there before the restore, and those changes are lost.");
+      case KEEP_LIVE -> {
+        keeping = true;
+        kept.add(what + "; they stay as they are");
+      }
+      case TAKE_BACKUP -> {}
+    }
+  }
+
+  private void apply(Statements statements, UndoStep step, Conflicts conflicts) {
+    boolean discardNewer = conflicts == Conflicts.TAKE_BACKUP;
     switch (step.kind()) {
+      case CHANGED -> changed(statements, step, conflicts);
+      case KEEP -> {
+        if (keeping && step.sql().isEmpty()) {
+          if (statements.number(step.check()) > 0) {
+            throw new PgmendException(
+                Kind.REFUSED,
+                step.title() + " changed by someone since; nothing was undone",
+                "pgmend undo --on-conflict take-backup gives those changes up.");
+          }
+        } else if (keeping) {
+          statements.inTransaction(step.title(), step.sql());
+        }
+      }
+      case ROWS -> throw new IllegalStateException("not a step: " + step.title());
       case SQL -> statements.inTransaction(step.title(), step.sql());
       case CARRY ->
           new Sequences(session)
               .carry(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()));
       case EXPECT, UNCHANGED -> {
-        if (step.kind() == UndoStep.Kind.UNCHANGED && discardNewer) {
+        if (step.kind() == UndoStep.Kind.UNCHANGED && (discardNewer || keeping)) {
           return;
         }
         long expected = statements.number(step.check());
@@ -246,11 +291,11 @@ public final class Undoer {
         String changed =
             "%s: %d of %d rows were changed by someone since"
                 .formatted(step.title(), expected - touched, expected);
-        if (!discardNewer) {
+        if (conflicts == Conflicts.FAIL || step.kind() == UndoStep.Kind.UNCHANGED) {
           throw new PgmendException(
               Kind.REFUSED,
               changed + "; nothing was undone",
-              "pgmend undo --discard-newer gives those changes up.");
+              "pgmend undo --on-conflict take-backup gives those changes up.");
         }
         kept.add(changed + " and stay as they are, for the table has no key to find them by");
       }
@@ -265,7 +310,7 @@ public final class Undoer {
           throw new PgmendException(
               Kind.REFUSED,
               "%d %s; nothing was undone".formatted(more, step.title()),
-              "Change or delete them first; pgmend undo --discard-newer leaves them without what they refer to, and the foreign key NOT VALID.");
+              "Change or delete them first; pgmend undo --on-conflict take-backup leaves them without what they refer to, and the foreign key NOT VALID.");
         }
         if (more > 0) {
           kept.add("%d %s; they stay, without what they refer to".formatted(more, step.title()));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A script of pg_dump or pg_dumpall: what is in it, and where the rows are. The rows themselves are passed over.
 public final class Script {
@@ -20,6 +21,7 @@ public final class Script {
           Pattern.CASE_INSENSITIVE);
 
   private final List<Section> sections = new ArrayList<>();
+  private final List<Rows> places = new ArrayList<>();
   private boolean cluster;
   private int open;
   private boolean clusterOpen;
@@ -29,9 +31,52 @@ public final class Script {
   /// Reads a whole script.
   /// @throws ScriptException if it is cut off or not one of pg_dump
   public static Script read(InputStream in) throws IOException {
+    return read(_ -> in, _ -> null);
+  }
+
+  /// Reads a script but for rows whose places are known.
+  ///
+  /// @param source opens the script at an offset
+  /// @throws ScriptException if it is cut off or not one of pg_dump
+  /// @throws Misled if rows do not end where they were believed to
+  public static Script read(Source source, Places known) throws IOException {
     Script script = new Script();
-    script.scan(in);
+    script.scan(source::open, known);
     return script;
+  }
+
+  /// A script that can be read from any place on.
+  @FunctionalInterface
+  public interface Source {
+    InputStream open(long offset) throws IOException;
+  }
+
+  /// Rows of a COPY.
+  ///
+  /// @param offset where they begin
+  /// @param length how many bytes they are
+  /// @param rows how many there are
+  public record Rows(long offset, long length, long rows) {}
+
+  /// What is believed to be known about rows.
+  @FunctionalInterface
+  public interface Places {
+    /// {@return the rows that begin there, null if they are not known}
+    @Nullable Rows at(long offset);
+  }
+
+  /// Rows do not end where they were believed to.
+  public static final class Misled extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Misled() {
+      super("rows do not end where they were believed to");
+    }
+  }
+
+  /// {@return where the rows of COPY are, in the script's order}
+  public List<Rows> places() {
+    return List.copyOf(places);
   }
 
   /// {@return the parts for each database, in the script's order; the first may belong to none}
@@ -44,8 +89,13 @@ public final class Script {
     return cluster;
   }
 
-  private void scan(InputStream in) throws IOException {
-    ScriptScanner scanner = new ScriptScanner(in);
+  private void scan(ScriptBytes.Source source, Places known) throws IOException {
+    try (ScriptScanner scanner = new ScriptScanner(source, known)) {
+      scan(scanner);
+    }
+  }
+
+  private void scan(ScriptScanner scanner) throws IOException {
     sections.add(new Section(null, 0));
     long end = 0;
     for (Part part = scanner.next(); part != null; part = scanner.next()) {
@@ -59,7 +109,11 @@ public final class Script {
             section().add(sql);
           }
         }
-        case Part.Copy _, Part.Inserts _ -> section().add(part);
+        case Part.Copy copy -> {
+          places.add(new Rows(copy.rowsOffset(), copy.length(), copy.rows()));
+          section().add(part);
+        }
+        case Part.Inserts _ -> section().add(part);
       }
     }
     if (open > 0 || clusterOpen) {

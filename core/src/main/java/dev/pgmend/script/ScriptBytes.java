@@ -8,7 +8,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// The bytes of a script, looked at some ahead of where it is read. What is read is kept while that is wanted.
-final class ScriptBytes {
+final class ScriptBytes implements AutoCloseable {
   static final int NONE = -1;
 
   private static final int BUFFER_BYTES = 1 << 20;
@@ -21,7 +21,8 @@ final class ScriptBytes {
   /// Function bodies and views are far smaller.
   private static final int KEPT_MAX = 64 << 20;
 
-  private final InputStream in;
+  private final Source source;
+  private InputStream in;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private final Kept kept = new Kept();
   private long start;
@@ -31,8 +32,15 @@ final class ScriptBytes {
   private long rowsEnd;
   private boolean keeping;
 
-  ScriptBytes(InputStream in) {
-    this.in = in;
+  ScriptBytes(Source source) throws IOException {
+    this.source = source;
+    this.in = source.open(0);
+  }
+
+  /// A script that can be read from any place on.
+  @FunctionalInterface
+  interface Source {
+    InputStream open(long offset) throws IOException;
   }
 
   long position() {
@@ -136,6 +144,48 @@ final class ScriptBytes {
         return -1;
       }
     }
+  }
+
+  /// Leaps over rows of which the length is believed to be known, and over the line that ends them.
+  ///
+  /// @return whether that line is where it was believed to be; if not, nothing more can be read
+  boolean leapRows(long length) throws IOException {
+    long end = position() + length;
+    goTo(length == 0 ? end : end - 1);
+    if (length > 0) {
+      if (peek() != '\n') {
+        return false;
+      }
+      take();
+    }
+    if (peek() != '\\' || peek(1) != '.') {
+      return false;
+    }
+    take(2);
+    if (peek() != NONE && peek() != '\n') {
+      return false;
+    }
+    rowsEnd = end;
+    take(1);
+    return true;
+  }
+
+  private void goTo(long position) throws IOException {
+    if (position <= start + limit) {
+      next = (int) (position - start);
+      return;
+    }
+    in.close();
+    in = source.open(position);
+    start = position;
+    next = 0;
+    limit = 0;
+    ended = false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
   }
 
   /// {@return where the rows that were read last end}

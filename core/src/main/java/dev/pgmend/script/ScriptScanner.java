@@ -1,14 +1,13 @@
 package dev.pgmend.script;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /// Takes a script apart by the rules of PostgreSQL's and psql's lexers, byte by byte and in constant memory: nothing in quotes, in
 /// dollar quotes, in comments or among rows is taken for anything else. What it finds to be one statement is tokenised once more
 /// by [dev.pgmend.sql.Lexer]; where the two disagree the script is refused.
-final class ScriptScanner {
+final class ScriptScanner implements AutoCloseable {
   private static final int LINE_MAX = 64 << 10;
   private static final int WORD_MAX = 32;
   private static final int WORDS = 4;
@@ -39,8 +38,16 @@ final class ScriptScanner {
   private boolean defaultValues;
   private byte[] head = {};
 
-  ScriptScanner(InputStream in) {
-    this.bytes = new ScriptBytes(in);
+  private final Script.Places known;
+
+  ScriptScanner(ScriptBytes.Source source, Script.Places known) throws IOException {
+    this.bytes = new ScriptBytes(source);
+    this.known = known;
+  }
+
+  @Override
+  public void close() throws IOException {
+    bytes.close();
   }
 
   /// What the statement before said about the strings that follow.
@@ -144,6 +151,13 @@ final class ScriptScanner {
     }
     bytes.take();
     long rowsOffset = bytes.position();
+    Script.Rows place = known.at(rowsOffset);
+    if (place != null) {
+      if (!bytes.leapRows(place.length())) {
+        throw new Script.Misled();
+      }
+      return new Part.Copy(start, text, rowsOffset, place.length(), place.rows());
+    }
     long rows = bytes.takeRows();
     if (rows < 0) {
       throw new ScriptException(

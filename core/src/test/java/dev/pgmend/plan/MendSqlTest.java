@@ -42,7 +42,8 @@ class MendSqlTest {
         new QualifiedName("pgmend_r", "gone_1"),
         new QualifiedName("pgmend_r", "came_1"),
         new QualifiedName("pgmend_r", "kept_1"),
-        new QualifiedName("pgmend_r", "conflicts_1"));
+        new QualifiedName("pgmend_r", "conflicts_1"),
+        List.of());
   }
 
   @ParameterizedTest

@@ -279,6 +279,7 @@ final class Snapshots {
         triggers,
         rules,
         keys,
+        List.of(),
         belongings,
         sequences,
         publications,

@@ -9,6 +9,7 @@ import dev.pgmend.plan.Request;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.testing.Database;
 import java.nio.file.Path;
@@ -49,6 +50,15 @@ final class Restores {
     try (Archive opened = Archive.open(archive);
         TableRestore restore = TableRestore.open(opened, target)) {
       return restore.run(restore.plan(request(opened, choices, tables)), progress);
+    }
+  }
+
+  /// Counts what a restore of some tables would change.
+  static List<RowChange> count(
+      Path archive, ConnectionTarget target, UnaryOperator<Request> choices, String... tables) {
+    try (Archive opened = Archive.open(archive);
+        TableRestore restore = TableRestore.open(opened, target)) {
+      return restore.count(restore.plan(request(opened, choices, tables)), Progress.NONE);
     }
   }
 

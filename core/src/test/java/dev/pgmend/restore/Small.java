@@ -2,6 +2,7 @@ package dev.pgmend.restore;
 
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.RowPolicy.Conflicts;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
@@ -94,6 +95,14 @@ final class Small implements AutoCloseable {
     try (Runs runs = Runs.open(target())) {
       return runs.undo(
           runs.undoable(Optional.empty()), discardNewer, Restores.MAX_BLOCK, Progress.NONE);
+    }
+  }
+
+  /// Takes a run back.
+  Undone undo(String run, Conflicts conflicts) {
+    try (Runs runs = Runs.open(target())) {
+      return runs.undo(
+          runs.undoable(Optional.of(run)), conflicts, Restores.MAX_BLOCK, Progress.NONE);
     }
   }
 

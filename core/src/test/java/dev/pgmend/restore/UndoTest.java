@@ -124,7 +124,7 @@ class UndoTest {
       assertThatThrownBy(() -> Restores.undo(target, run, false))
           .asInstanceOf(InstanceOfAssertFactories.type(PgmendException.class))
           .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
-          .satisfies(e -> assertThat(e.hint()).contains("--discard-newer"));
+          .satisfies(e -> assertThat(e.hint()).contains("--on-conflict take-backup"));
       assertThat(Fingerprint.difference(changed, Fingerprint.of(database))).isEmpty();
       assertUndone(c, before, database, undo(c, target, run, true));
     }

@@ -1,0 +1,90 @@
+package dev.pgmend.load;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.plan.Step;
+import dev.pgmend.postgres.CopySource;
+import dev.pgmend.postgres.Session;
+
+/// The rows that a live table has, read on a session of their own beside the backup's: of those that the backup has too, most need
+/// not be staged. What cannot be read is taken for missing. Takes ACCESS SHARE, waiting for it no longer than a moment. Not
+/// thread-safe.
+final class LiveRows implements AutoCloseable {
+  private final SeenRows seen = new SeenRows();
+  private final RowHash hash = new RowHash();
+  private final Session session;
+  private final CopySource rows;
+  private long read;
+  private boolean ended;
+
+  /// The table cannot be read.
+  static final class Unreadable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private Unreadable(PgmendException cause) {
+      super(String.valueOf(cause.getMessage()), cause);
+    }
+  }
+
+  /// @param target the session that the rows are staged on
+  /// @throws Unreadable if the table cannot be read; the target's session has not noticed
+  static LiveRows open(Session target, Step.Load.Unless unless) throws Unreadable {
+    try {
+      return new LiveRows(target.another(), unless);
+    } catch (PgmendException failure) {
+      throw new Unreadable(failure);
+    }
+  }
+
+  private LiveRows(Session session, Step.Load.Unless unless) {
+    this.session = session;
+    try {
+      session.execute(
+          "SET lock_timeout = '2s'; SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0");
+      if (session.query(unless.estimate(), row -> row.number("rows")).stream()
+          .anyMatch(estimate -> estimate < 0 || estimate > SeenRows.REMEMBERED)) {
+        // Rows come in the order in which pg_dump wrote those of the backup.
+        session.execute(
+            "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off");
+      }
+      this.rows =
+          session.copyOut("COPY (%s) TO STDOUT%s".formatted(unless.query(), session.copyOptions()));
+    } catch (PgmendException failure) {
+      session.close();
+      throw failure;
+    }
+  }
+
+  /// Reads on, so that the rows are known that the backup may have next.
+  ///
+  /// @param position how many rows of the backup have been looked at
+  void keepUp(long position) {
+    long wanted = Math.max(2L * SeenRows.REMEMBERED, position + SeenRows.REMEMBERED / 2);
+    try {
+      while (read < wanted && !ended) {
+        byte[] row = rows.next();
+        if (row == null) {
+          ended = true;
+        } else {
+          hash.update(row, 0, row.length - 1);
+          hash.end();
+          seen.add(hash.high(), hash.low());
+          read++;
+        }
+      }
+    } catch (PgmendException failure) {
+      // What has been read stays true; the rest is staged.
+      ended = true;
+    }
+  }
+
+  /// {@return whether the table has had the row}
+  boolean has(RowHash row) {
+    return seen.has(row.high(), row.low());
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+    session.close();
+  }
+}
