@@ -46,7 +46,8 @@ class FoundPlacesTest {
         out.write(row);
       }
       out.write("\\.\n\n\nCOPY public.small (t) FROM stdin;\na\nb\n\\.\n\n\n");
-      out.write("ALTER TABLE ONLY public.small\n    ADD CONSTRAINT u UNIQUE (t);\n\n\n-- PostgreSQL database dump complete\n");
+      out.write(
+          "ALTER TABLE ONLY public.small\n    ADD CONSTRAINT u UNIQUE (t);\n\n\n-- PostgreSQL database dump complete\n");
     }
   }
 
