@@ -44,8 +44,6 @@ record HttpObject(
     headers.put("Range", "bytes=%d-%d".formatted(from, to - 1));
     if (tag != null) {
       headers.put("If-Match", tag);
-    } else if (time != null) {
-      headers.put("If-Unmodified-Since", time);
     }
     Answer answer = address.get(headers);
     boolean given = false;

@@ -143,7 +143,6 @@ final class S3Bucket implements Bucket, AutoCloseable {
                     .bucket(bucket)
                     .key(key)
                     .ifMatch(tag)
-                    .ifUnmodifiedSince(tag == null ? time : null)
                     .range("bytes=%d-%d".formatted(from, to - 1)));
       } catch (S3Exception e) {
         throw e.statusCode() == 412 || e.statusCode() == 404 || e.statusCode() == 416
