@@ -2,6 +2,7 @@ package dev.pgmend.cli;
 
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.DatabaseChoice;
 import dev.pgmend.assess.Assessment;
 import dev.pgmend.assess.Assessor;
 import java.io.PrintWriter;
@@ -35,6 +36,7 @@ final class AssessCommand implements Callable<Integer> {
           "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
   private String from = "";
 
+  @Mixin private BackupOptions backup = new BackupOptions();
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(names = "--no-rows", description = "Only objects: do not compare rows.")
@@ -52,7 +54,7 @@ final class AssessCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter told = spec.commandLine().getErr();
-    try (Archive archive = BackupFile.open(from);
+    try (Archive archive = backup.open(from, DatabaseChoice.only());
         Assessor assessor = Assessor.open(archive, target.target());
         Signals _ = Signals.interrupt(assessor::interrupt)) {
       Assessment assessment =
@@ -69,6 +71,7 @@ final class AssessCommand implements Callable<Integer> {
         new AssessPrinter(out).print(assessment, command);
       }
       out.flush();
+      BackupOptions.tell(archive, told);
       return exitCode && !assessment.intact() ? Kind.MISMATCH.exitCode() : 0;
     }
   }
@@ -81,6 +84,7 @@ final class AssessCommand implements Callable<Integer> {
     StringBuilder words = new StringBuilder("restore");
     assessment.restore().forEach(table -> words.append(' ').append(Shell.quote(Names.of(table))));
     words.append(" --from ").append(Shell.quote(BackupFile.shown(from)));
+    words.append(backup.words());
     boolean others =
         assessment.rows().stream()
             .anyMatch(diff -> !diff.gone() && diff.changed() + diff.newer() > 0);

@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.Reading;
 import dev.pgmend.content.Location;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -10,12 +11,14 @@ import java.util.Optional;
 final class BackupFile {
   private BackupFile() {}
 
-  static Archive open(String backup) {
+  static Archive open(String backup, Reading reading) {
     if (backup.equals("-")) {
-      return Archive.open("standard input", System.in);
+      return Archive.open("standard input", System.in, reading);
     }
     Optional<Location> location = Location.of(backup);
-    return location.isPresent() ? Archive.open(location.get()) : Archive.open(Path.of(backup));
+    return location.isPresent()
+        ? Archive.open(location.get(), reading)
+        : Archive.open(Path.of(backup), reading);
   }
 
   /// {@return how a command that is shown names the backup: without the secrets that a location may hold}

@@ -63,6 +63,7 @@ final class DiffCommand implements Callable<Integer> {
           "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
   private String from = "";
 
+  @Mixin private BackupOptions backup = new BackupOptions();
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
@@ -101,15 +102,13 @@ final class DiffCommand implements Callable<Integer> {
     PrintWriter printed = spec.commandLine().getOut();
     PrintWriter told = spec.commandLine().getErr();
     List<RowDiff> diffs;
-    try (Archive archive = BackupFile.open(from);
+    TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
+    try (Archive archive = backup.open(from, selection::isIn);
         TableDiff diff = TableDiff.open(archive, target.target());
         Signals _ = Signals.interrupt(diff::interrupt);
         OutputStream csv = csv()) {
       TableDiff.Request request =
-          new TableDiff.Request(
-              new TableSelection(tables, schemas, excluded, false, false).of(archive.toc()),
-              columns(key),
-              samples);
+          new TableDiff.Request(selection.of(archive.toc()), columns(key), samples);
       diffs =
           diff.compare(
               request,
@@ -118,6 +117,7 @@ final class DiffCommand implements Callable<Integer> {
                 told.flush();
               },
               csv);
+      BackupOptions.tell(archive, told);
     } catch (IOException e) {
       throw new PgmendException(Kind.USAGE, "cannot write %s: %s".formatted(out, e), null, e);
     }

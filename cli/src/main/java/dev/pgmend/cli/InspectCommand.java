@@ -1,6 +1,8 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.DatabaseChoice;
+import dev.pgmend.archive.DatabaseChoice.Candidate;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.inspect.Overview;
 import dev.pgmend.inspect.TableDetail;
@@ -8,8 +10,10 @@ import dev.pgmend.restore.TableNames;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,12 +44,24 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "For machines.")
   private boolean json;
 
+  @Mixin private BackupOptions backup = new BackupOptions();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Archive archive = BackupFile.open(file)) {
+    List<Overview> databases = new ArrayList<>();
+    try (Archive archive = backup.open(file, (path, all) -> choose(path, all, databases))) {
+      if (!databases.isEmpty()) {
+        if (json) {
+          InspectJson.databases(out, databases);
+        } else {
+          new InspectPrinter(out).databases(databases);
+        }
+        out.flush();
+        return 0;
+      }
       TableNames names = new TableNames(archive.toc());
       Inspector inspector = new Inspector(archive);
       List<TableDetail> details =
@@ -66,5 +82,19 @@ final class InspectCommand implements Callable<Integer> {
       out.flush();
       return 0;
     }
+  }
+
+  /// Tables are looked for in all databases; without any, all databases are shown.
+  private Archive choose(String path, List<Candidate> candidates, List<Overview> databases) {
+    if (candidates.size() == 1 || !tables.isEmpty()) {
+      return DatabaseChoice.holding(toc -> tables.stream().allMatch(new TableNames(toc)::has))
+          .choose(path, candidates);
+    }
+    Archive last = null;
+    for (Candidate candidate : candidates) {
+      last = candidate.archive().get();
+      databases.add(new Inspector(last).overview());
+    }
+    return Objects.requireNonNull(last);
   }
 }

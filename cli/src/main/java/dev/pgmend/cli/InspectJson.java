@@ -30,6 +30,22 @@ final class InspectJson {
         });
   }
 
+  static void databases(Writer out, List<Overview> databases) {
+    Json.write(
+        out,
+        json -> {
+          InspectJson inspect = new InspectJson(json);
+          json.text("file", databases.getFirst().name())
+              .objects(
+                  "databases",
+                  databases,
+                  overview -> {
+                    inspect.archive(overview);
+                    json.objects("tables", overview.tables(), inspect::table);
+                  });
+        });
+  }
+
   static void details(Writer out, Overview overview, List<TableDetail> details) {
     Json.write(
         out,

@@ -23,6 +23,17 @@ final class InspectPrinter {
     this.out = out;
   }
 
+  void databases(List<Overview> databases) {
+    out.printf(
+        "%s: plain SQL script of %d databases%n",
+        Printable.of(databases.getFirst().name()), databases.size());
+    for (Overview database : databases) {
+      out.println();
+      archive(database);
+      tables(database);
+    }
+  }
+
   void archive(Overview overview) {
     ArchiveHeader header = overview.header();
     out.printf(

@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
       AssessCommand.class,
       DiffCommand.class,
       RowsCommand.class,
+      ExtractCommand.class,
       PlanCommand.class,
       RestoreCommand.class,
       StatusCommand.class,

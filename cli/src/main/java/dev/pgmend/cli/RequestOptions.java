@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,6 +62,8 @@ final class RequestOptions {
       description =
           "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
   @Nullable String from;
+
+  @Mixin private BackupOptions backup = new BackupOptions();
 
   @Option(
       names = "--mode",
@@ -190,7 +193,7 @@ final class RequestOptions {
     if (from == null) {
       throw new PgmendException(Kind.USAGE, "--from is missing");
     }
-    return BackupFile.open(from);
+    return backup.open(from, new TableSelection(tables, schemas, List.of(), false, false)::isIn);
   }
 
   Request request(Archive archive) {

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,6 +46,8 @@ final class RowsCommand implements Callable<Integer> {
 
   @Parameters(index = "1", paramLabel = "TABLE", description = "The table.")
   private String table = "";
+
+  @Mixin private BackupOptions backup = new BackupOptions();
 
   @Option(
       names = "--where",
@@ -79,7 +82,7 @@ final class RowsCommand implements Callable<Integer> {
       throw new PgmendException(Kind.USAGE, "--limit is not a positive number");
     }
     RowQuery query = new RowQuery(columns == null ? List.of() : names(columns), where, limit);
-    try (Archive archive = BackupFile.open(file)) {
+    try (Archive archive = backup.open(file, toc -> new TableNames(toc).has(table))) {
       TableRows rows = new TableRows(archive, new TableNames(archive.toc()).find(table));
       notes(rows, err);
       ByteOutput out = new ByteOutput(System.out);
@@ -92,6 +95,7 @@ final class RowsCommand implements Callable<Integer> {
         throw failure;
       }
       printer.finish();
+      BackupOptions.tell(archive, err);
       summary(found, err);
       return 0;
     }

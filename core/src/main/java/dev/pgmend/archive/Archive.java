@@ -1,5 +1,6 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.PgmendException;
 import dev.pgmend.content.ByteSource;
 import dev.pgmend.content.DirectoryFiles;
 import dev.pgmend.content.Location;
@@ -14,7 +15,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// An archive of pg_dump, open for reading, in whatever it was packed.
 ///
@@ -31,6 +35,8 @@ public final class Archive implements AutoCloseable {
   private final Members members;
   private final ArchiveOpener resources;
   private final boolean standardStrings;
+  private final InsertData inserts;
+  private final Map<List<Object>, Replacement> replacements = new ConcurrentHashMap<>();
 
   Archive(
       String name,
@@ -43,16 +49,24 @@ public final class Archive implements AutoCloseable {
     this.name = name;
     this.header = header.decoded(toc.textEncoding());
     this.wrapping = wrapping;
-    this.toc = toc;
     this.members = members;
+    this.inserts = InsertData.of(toc, members);
+    this.toc = inserts.toc();
     this.resources = resources;
     this.standardStrings = standardStrings;
   }
 
   /// Opens a file or the directory of a directory archive; the content tells what it is.
+  /// @throws PgmendException of kind USAGE if it holds several databases
   public static Archive open(Path path) {
+    return open(path, Reading.USUAL);
+  }
+
+  /// Opens a file or the directory of a directory archive; the content tells what it is.
+  public static Archive open(Path path, Reading reading) {
     return open(
         path.toString(),
+        reading,
         opener -> {
           if (Files.isDirectory(path)) {
             return opener.directory(new DirectoryFiles(path));
@@ -70,13 +84,14 @@ public final class Archive implements AutoCloseable {
   }
 
   /// Opens what lies elsewhere than in a file, such as `s3://bucket/app.dump`, as far as there is a [Storage] that reads it.
-  public static Archive open(Location location) {
-    return open(location, Storage.of(location));
+  public static Archive open(Location location, Reading reading) {
+    return open(location, Storage.of(location), reading);
   }
 
   /// Opens what a [Storage] has at a location.
-  public static Archive open(Location location, Storage storage) {
-    return open(location.name(), opener -> opener.found(storage.open(location, opener::owned)));
+  public static Archive open(Location location, Storage storage, Reading reading) {
+    return open(
+        location.name(), reading, opener -> opener.found(storage.open(location, opener::owned)));
   }
 
   /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone
@@ -84,11 +99,16 @@ public final class Archive implements AutoCloseable {
   ///
   /// @param name what messages call it
   public static Archive open(String name, InputStream stream) {
-    return open(name, opener -> opener.file(opener.owned(Spool.of(stream))));
+    return open(name, stream, Reading.USUAL);
   }
 
-  private static Archive open(String name, Way way) {
-    var opener = new ArchiveOpener(name);
+  /// Opens what comes from a pipe, likewise.
+  public static Archive open(String name, InputStream stream, Reading reading) {
+    return open(name, reading, opener -> opener.file(opener.owned(Spool.of(stream))));
+  }
+
+  private static Archive open(String name, Reading reading, Way way) {
+    var opener = new ArchiveOpener(name, reading);
     try {
       return way.open(opener);
     } catch (IOException e) {
@@ -139,6 +159,41 @@ public final class Archive implements AutoCloseable {
   /// the trailer of the archive is checked and left out. Must be read to its end, for only there is
   /// it known to be complete, and closed.
   public InputStream copyText(Entry tableData) {
+    return copyText(tableData, "UTF8");
+  }
+
+  /// {@return the same for a target in an encoding, of PostgreSQL's name} Characters that it does not have are replaced if the
+  /// backup is read so; else nothing is done about them here.
+  public InputStream copyText(Entry tableData, String targetEncoding) {
+    InputStream text = text(tableData);
+    boolean any = targetEncoding.equals("UTF8") || targetEncoding.equals(TextEncoding.SQL_ASCII);
+    if (any || !resources.reading().replaceMalformed()) {
+      return text;
+    }
+    return TextEncoding.find(targetEncoding, 0)
+        .<InputStream>map(target ->
+            new Representable(
+                text,
+                target.charset(),
+                rows -> note(new Replacement(tableData, rows, targetEncoding, false))))
+        .orElse(text);
+  }
+
+  /// {@return the rows in which something was replaced, of all data that was read to its end}
+  public List<Replacement> replacements() {
+    return replacements.values().stream()
+        .filter(replacement -> replacement.rows() > 0)
+        .sorted(
+            Comparator.comparingInt((Replacement r) -> r.data().dumpId())
+                .thenComparing(r -> !r.malformed()))
+        .toList();
+  }
+
+  private void note(Replacement replacement) {
+    replacements.put(List.of(replacement.data().dumpId(), replacement.malformed()), replacement);
+  }
+
+  private InputStream text(Entry tableData) {
     if (!tableData.desc().equals("TABLE DATA")) {
       throw ArchiveException.of(name, tableData, "is not the data of a table", null);
     }
@@ -150,11 +205,20 @@ public final class Archive implements AutoCloseable {
           "Dump with --column-inserts, or without --inserts.");
     }
     MemberInputStream member = openMember(tableData);
-    return tableData.data() instanceof DataMember.InScript(var rows, var defaulted)
-            && rows.stream().allMatch(Rows::inserts)
-        ? new InsertText(
-            member, toc.textEncoding(), columns(tableData.copyStmt()), defaulted, standardStrings)
-        : new CopyText(member, toc.textEncoding());
+    TextEncoding encoding = toc.textEncoding();
+    Replacing replacing =
+        resources.reading().replaceMalformed()
+            ? new Replacing(rows -> note(new Replacement(tableData, rows, encoding.name(), true)))
+            : null;
+    if (inserts.has(tableData)) {
+      return new InsertText(member, encoding, inserts.heads(tableData), standardStrings, replacing);
+    }
+    if (tableData.data() instanceof DataMember.InScript(var rows, var defaulted)
+        && rows.stream().allMatch(Rows::inserts)) {
+      var values = new InsertText.Values(columns(tableData.copyStmt()), defaulted);
+      return new InsertText(member, encoding, _ -> values, standardStrings, replacing);
+    }
+    return new CopyText(member, encoding, replacing);
   }
 
   /// {@return how many columns a COPY statement of an archive names}

@@ -36,6 +36,12 @@ public final class ArchiveException extends PgmendException {
     return new ArchiveException(escape(file + ": " + problem + " (" + where + ")"), null, cause);
   }
 
+  static ArchiveException hinted(
+      String file, Entry entry, long offset, String problem, String hint) {
+    String where = name(entry) + ", offset " + offset;
+    return new ArchiveException(escape(file + ": " + problem + " (" + where + ")"), hint, null);
+  }
+
   static ArchiveException at(String file, long offset, String problem, @Nullable String hint) {
     return new ArchiveException(
         escape(file + ": " + problem + " (offset " + offset + ")"), hint, null);

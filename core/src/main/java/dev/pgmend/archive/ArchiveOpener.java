@@ -32,13 +32,15 @@ final class ArchiveOpener implements AutoCloseable {
   /// What messages call it.
   private final String path;
 
+  private final Reading reading;
   private final List<AutoCloseable> resources = new ArrayList<>();
   private final List<String> wrapping = new ArrayList<>();
 
   private FoundPlaces places = FoundPlaces.none();
 
-  ArchiveOpener(String path) {
+  ArchiveOpener(String path, Reading reading) {
     this.path = path;
+    this.reading = reading;
   }
 
   /// Opens a file whose places may be remembered, if it is not packed.
@@ -51,6 +53,10 @@ final class ArchiveOpener implements AutoCloseable {
   <T extends AutoCloseable> T owned(T resource) {
     resources.add(resource);
     return resource;
+  }
+
+  Reading reading() {
+    return reading;
   }
 
   Archive file(Content content) throws IOException {
@@ -197,8 +203,17 @@ final class ArchiveOpener implements AutoCloseable {
   }
 
   private Archive archive(ArchiveHeader header, Toc toc, Members members) {
-    return new Archive(
-        path, header, List.copyOf(wrapping), toc, members, this, toc.standardConformingStrings());
+    Archive archive =
+        new Archive(
+            path,
+            header,
+            List.copyOf(wrapping),
+            toc,
+            members,
+            this,
+            toc.standardConformingStrings());
+    var only = new DatabaseChoice.Candidate(archive.header().databaseName(), () -> archive);
+    return reading.database().choose(path, List.of(only));
   }
 
   private static byte[] unpack(Stored stored) {

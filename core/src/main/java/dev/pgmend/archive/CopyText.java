@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// The rows of a table in COPY's text format and in UTF-8, each ended by a newline, without the
 /// trailer: a line `\.` and two empty ones, with which pg_dump ends the data of every table.
@@ -37,14 +38,24 @@ final class CopyText extends InputStream {
   private boolean sourceEnded;
   private boolean finished;
 
+  private final @Nullable Replacing replacing;
+
   CopyText(MemberInputStream member, TextEncoding encoding) {
+    this(member, encoding, null);
+  }
+
+  /// @param replacing counts rows with bytes that are no text, which are an error without it
+  CopyText(MemberInputStream member, TextEncoding encoding, @Nullable Replacing replacing) {
     this.member = member;
+    this.replacing = replacing;
     this.encodingName = encoding.name();
-    this.unconverted = encoding.name().equals(TextEncoding.SQL_ASCII);
+    this.unconverted = replacing == null && encoding.name().equals(TextEncoding.SQL_ASCII);
     this.utf8 =
-        unconverted || encoding.charset().equals(StandardCharsets.UTF_8)
-            ? member
-            : new Utf8Transcoder(member, encoding.charset());
+        replacing != null
+            ? replacing.utf8(member, encoding)
+            : unconverted || encoding.charset().equals(StandardCharsets.UTF_8)
+                ? member
+                : new Utf8Transcoder(member, encoding.charset());
   }
 
   @Override
@@ -89,7 +100,7 @@ final class CopyText extends InputStream {
       sourceEnded = count < 0;
       limit += Math.max(0, count);
     } catch (CharacterCodingException e) {
-      throw fail(limit, "text is not valid " + encodingName);
+      throw invalid(limit);
     } catch (IOException e) {
       throw fail(limit, "cannot read: " + e.getMessage());
     }
@@ -101,6 +112,9 @@ final class CopyText extends InputStream {
     while (i < limit) {
       byte b = buffer[i];
       if (b == '\n') {
+        if (replacing != null) {
+          replacing.rowEnds(bufferStart + i);
+        }
         rows++;
         atRowStart = true;
         i++;
@@ -121,7 +135,7 @@ final class CopyText extends InputStream {
       } else {
         length = unconverted ? 1 : Utf8Sequence.length(buffer, i, limit);
         if (length == Utf8Sequence.MALFORMED || (length == Utf8Sequence.CUT && sourceEnded)) {
-          throw fail(i, "text is not valid " + encodingName);
+          throw invalid(i);
         }
       }
       if (length <= 0) {
@@ -177,8 +191,20 @@ final class CopyText extends InputStream {
     }
     if (sourceEnded) {
       finished = true;
+      if (replacing != null) {
+        replacing.end();
+      }
     }
     return 0;
+  }
+
+  private ArchiveException invalid(int index) {
+    return ArchiveException.hinted(
+        member.file(),
+        member.entry(),
+        bufferStart + index,
+        "text is not valid " + encodingName + ", row " + (rows + 1) + " of the uncompressed data",
+        Replacing.HINT);
   }
 
   private ArchiveException fail(int index, String problem) {

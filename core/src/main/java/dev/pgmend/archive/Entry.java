@@ -46,4 +46,27 @@ public record Entry(
     Objects.requireNonNull(data, "data is null");
     dependencies = List.copyOf(dependencies);
   }
+
+  Entry withCopyStmt(String statement) {
+    return new Entry(
+        dumpId,
+        hadDumper,
+        catalogOid,
+        oid,
+        tag,
+        desc,
+        section,
+        defn,
+        dropStmt,
+        statement,
+        namespace,
+        tablespace,
+        tableAccessMethod,
+        relkind,
+        owner,
+        withOids,
+        dependencies,
+        tocOffset,
+        data);
+  }
 }

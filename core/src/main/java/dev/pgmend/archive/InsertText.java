@@ -22,8 +22,8 @@ final class InsertText extends InputStream {
   private final MemberInputStream member;
   private final InputStream utf8;
   private final String encodingName;
-  private final int columns;
-  private final boolean[] defaulted;
+  private int columns;
+  private boolean[] defaulted = {};
   private final boolean standardStrings;
 
   private final byte[] in = new byte[BUFFER_BYTES];
@@ -55,25 +55,49 @@ final class InsertText extends InputStream {
     END
   }
 
-  /// @param columns how many values go into a row of COPY
+  /// The values of a row.
+  ///
+  /// @param columns how many go into a row of COPY
   /// @param defaulted which values of an INSERT, counted from 0, must be DEFAULT
+  record Values(int columns, List<Integer> defaulted) {}
+
+  /// Reads the text before the first statement's values, as bytes held in ISO-8859-1.
+  @FunctionalInterface
+  interface HeadReader {
+    /// {@return what follows it, null if it is not what it must be}
+    @Nullable Values read(String head);
+  }
+
+  private final HeadReader heads;
+  private final @Nullable Replacing replacing;
+
   InsertText(
       MemberInputStream member,
       TextEncoding encoding,
-      int columns,
-      List<Integer> defaulted,
-      boolean standardStrings) {
+      HeadReader heads,
+      boolean standardStrings,
+      @Nullable Replacing replacing) {
     this.member = member;
+    this.heads = heads;
+    this.replacing = replacing;
     this.encodingName = encoding.name();
-    this.columns = columns;
-    this.defaulted = new boolean[columns + defaulted.size()];
-    defaulted.forEach(at -> this.defaulted[at] = true);
     this.standardStrings = standardStrings;
     // Bytes of a database in SQL_ASCII stay as they are, as in CopyText.
     this.utf8 =
-        encoding.name().equals(TextEncoding.SQL_ASCII)
-            ? member
-            : new Utf8Transcoder(member, encoding.charset());
+        replacing != null
+            ? replacing.utf8(member, encoding)
+            : encoding.name().equals(TextEncoding.SQL_ASCII)
+                ? member
+                : new Utf8Transcoder(member, encoding.charset());
+  }
+
+  /// {@return the first statement up to VALUES, as bytes held in ISO-8859-1; "" if there is none} Closes the member.
+  static String firstHead(MemberInputStream member, TextEncoding encoding) {
+    try (InsertText text =
+        new InsertText(member, encoding, _ -> new Values(0, List.of()), true, null)) {
+      text.statement();
+      return text.firstHead == null ? "" : text.firstHead;
+    }
   }
 
   @Override
@@ -129,6 +153,9 @@ final class InsertText extends InputStream {
     skipBlanks();
     if (peek() == NONE) {
       state = State.END;
+      if (replacing != null) {
+        replacing.end();
+      }
       return;
     }
     head.setLength(0);
@@ -138,9 +165,19 @@ final class InsertText extends InputStream {
     inHead = false;
     String text = head.toString();
     if (firstHead == null) {
+      Values values = heads.read(text);
+      if (values == null) {
+        throw fail("INSERT is not for the table and the columns of this entry");
+      }
+      columns = values.columns();
+      defaulted = new boolean[columns + values.defaulted().size()];
+      values.defaulted().forEach(at -> defaulted[at] = true);
       firstHead = text;
     } else if (!firstHead.equals(text)) {
       throw fail("INSERT is not like those before it");
+    }
+    if (state == State.AFTER_ROW && columns > 0) {
+      throw fail("row without values");
     }
   }
 
@@ -158,9 +195,6 @@ final class InsertText extends InputStream {
     if (word.equals("DEFAULT")) {
       skipBlanks();
       expectWord("VALUES");
-      if (columns > 0) {
-        throw fail("row without values");
-      }
       fields = 0;
       endRow();
       state = State.AFTER_ROW;
@@ -334,6 +368,9 @@ final class InsertText extends InputStream {
   private void endRow() {
     put('\n');
     rows++;
+    if (replacing != null) {
+      replacing.rowEnds(inStart + next);
+    }
   }
 
   private void afterRow() {
@@ -485,7 +522,12 @@ final class InsertText extends InputStream {
       limit += Math.max(0, count);
       return count > 0;
     } catch (CharacterCodingException e) {
-      throw fail("text is not valid " + encodingName);
+      throw ArchiveException.hinted(
+          member.file(),
+          member.entry(),
+          inStart + limit,
+          "text is not valid %s, row %d of the uncompressed data".formatted(encodingName, rows + 1),
+          Replacing.HINT);
     } catch (IOException e) {
       throw fail("cannot read: " + e.getMessage());
     }

@@ -1,5 +1,6 @@
 package dev.pgmend.archive;
 
+import dev.pgmend.archive.DatabaseChoice.Candidate;
 import dev.pgmend.archive.FoundPlaces.Place;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.content.Content;
@@ -64,7 +65,19 @@ final class ScriptOpener {
   }
 
   private Archive open(Script script, List<String> wrapping, ArchiveOpener resources) {
-    Section section = choose(script);
+    List<Section> sections = script.sections().stream().filter(Section::hasObjects).toList();
+    List<Candidate> databases =
+        (sections.isEmpty() ? List.of(script.sections().getLast()) : sections)
+            .stream()
+                .map(section ->
+                    new Candidate(
+                        section.database() == null ? "" : section.database(),
+                        () -> open(section, wrapping, resources)))
+                .toList();
+    return resources.reading().database().choose(path, databases);
+  }
+
+  private Archive open(Section section, List<String> wrapping, ArchiveOpener resources) {
     @Nullable String database = section.database();
     var header =
         new ArchiveHeader(
@@ -84,21 +97,6 @@ final class ScriptOpener {
         new ScriptMembers(path, content),
         resources,
         section.standardStrings());
-  }
-
-  private Section choose(Script script) {
-    List<Section> sections = script.sections().stream().filter(Section::hasObjects).toList();
-    if (sections.size() > 1) {
-      throw ArchiveException.of(
-          path,
-          "holds several databases: "
-              + sections.stream()
-                  .map(section -> section.database() == null ? "-" : section.database())
-                  .collect(Collectors.joining(", ")),
-          "Name the one that you want with --database.",
-          null);
-    }
-    return sections.isEmpty() ? script.sections().getLast() : sections.getFirst();
   }
 
   private Toc toc(Section section, int serverMajor) {

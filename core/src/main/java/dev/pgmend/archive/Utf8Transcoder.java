@@ -12,7 +12,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// Text of another encoding as UTF-8. Text up to an undecodable byte is delivered before the
-/// [MalformedInputException].
+/// [MalformedInputException]. With marks there is no such exception: `U+FFFD` stands for the undecodable bytes, and the marks say
+/// where.
 final class Utf8Transcoder extends InputStream {
   private static final int BUFFER_CHARS = 32 * 1024;
 
@@ -22,12 +23,19 @@ final class Utf8Transcoder extends InputStream {
   private final ByteBuffer encoded = ByteBuffer.allocate(BUFFER_CHARS).limit(0);
   private final CharBuffer chars = CharBuffer.allocate(BUFFER_CHARS);
   private final ByteBuffer utf8 = ByteBuffer.allocate(3 * BUFFER_CHARS).limit(0);
+  private final @Nullable Marks marks;
+  private long delivered;
   private boolean sourceEnded;
   private boolean finished;
   private @Nullable CoderResult malformed;
 
   Utf8Transcoder(InputStream source, Charset charset) {
+    this(source, charset, null);
+  }
+
+  Utf8Transcoder(InputStream source, Charset charset, @Nullable Marks marks) {
     this.source = source;
+    this.marks = marks;
     this.decoder = charset.newDecoder();
   }
 
@@ -56,12 +64,31 @@ final class Utf8Transcoder extends InputStream {
 
   private boolean ready() throws IOException {
     while (!utf8.hasRemaining() && !finished) {
-      if (malformed != null) {
+      if (malformed == null) {
+        decodeMore();
+      } else if (marks == null) {
         malformed.throwException();
+      } else {
+        replace(malformed.length());
       }
-      decodeMore();
     }
     return utf8.hasRemaining();
+  }
+
+  private void replace(int length) {
+    // A character that lacks its second byte must not take the end of the row along.
+    int end = encoded.position() + 1;
+    int most = Math.min(encoded.limit(), encoded.position() + length);
+    while (end < most && encoded.get(end) < 0) {
+      end++;
+    }
+    encoded.position(end);
+    malformed = null;
+    utf8.clear().put((byte) 0xef).put((byte) 0xbf).put((byte) 0xbd).flip();
+    if (marks != null) {
+      marks.add(delivered);
+    }
+    delivered += utf8.remaining();
   }
 
   private void decodeMore() throws IOException {
@@ -84,5 +111,6 @@ final class Utf8Transcoder extends InputStream {
     encoder.encode(chars, utf8, false);
     chars.compact();
     utf8.flip();
+    delivered += utf8.remaining();
   }
 }

@@ -1,7 +1,9 @@
 package dev.pgmend.closure;
 
 import dev.pgmend.archive.Entry;
+import dev.pgmend.sql.ForeignKeyDefinition;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.SqlSyntaxException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -118,8 +120,24 @@ public final class Closure {
           names.add(Entries.name(root));
         }
         Entries.head(entry).ifPresent(head -> Heads.relations(head).forEach(names::add));
+        referenced(entry).ifPresent(names::add);
       }
     }
     return names;
+  }
+
+  /// A backup of one table does not have the tables that its foreign keys refer to.
+  private static Optional<QualifiedName> referenced(Entry entry) {
+    if (!entry.desc().equals("FK CONSTRAINT")) {
+      return Optional.empty();
+    }
+    try {
+      String namespace = entry.namespace().isEmpty() ? null : entry.namespace();
+      String text = entry.defn().strip().replaceFirst(";$", "");
+      return Optional.of(ForeignKeyDefinition.parse(text, namespace).references());
+    } catch (SqlSyntaxException _) {
+      // Refused when the plan reads it.
+      return Optional.empty();
+    }
   }
 }

@@ -94,6 +94,13 @@ public final class TableDiff implements AutoCloseable {
   private static void checkData(Closure closure, List<Unit> units, Request request) {
     for (Entry table : closure.tables()) {
       QualifiedName name = Entries.name(table);
+      if (closure.data(table).filter(data -> data.copyStmt() == null).isPresent()) {
+        throw new PgmendException(
+            Kind.SOURCE,
+            "the rows of %s are INSERT statements without column names, and the order of its columns is not known"
+                .formatted(name),
+            "Leave it out with --exclude-table, or use a backup made with --column-inserts or without --inserts.");
+      }
       boolean rows =
           closure.data(table).isPresent()
               || units.stream().anyMatch(unit -> unit.table().equals(name));

@@ -128,6 +128,14 @@ public final class Loader {
             "the server took %d of %d rows of %s".formatted(taken, sent, step.table()));
       }
     } catch (SqlFailure e) {
+      if (e.sqlState().equals(SqlState.UNTRANSLATABLE_CHARACTER)) {
+        throw new PgmendException(
+            Kind.TARGET,
+            "%s: the backup has characters that the database's encoding %s lacks: %s; the target is unchanged"
+                .formatted(step.table(), session.serverEncoding(), e.getMessage()),
+            "--encoding-errors replace puts ? in the place of such characters and counts the rows.",
+            e);
+      }
       if (!e.sqlState().equals(SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
         throw e;
       }
@@ -135,7 +143,7 @@ public final class Loader {
           Kind.TARGET,
           "%s: the backup has text that is not in the database's encoding: %s; the target is unchanged"
               .formatted(step.table(), e.getMessage()),
-          "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding.",
+          "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding; --encoding-errors replace takes it for UTF-8 and puts U+FFFD in the place of the rest.",
           e);
     }
   }
@@ -190,7 +198,7 @@ public final class Loader {
 
   private void read(QualifiedName table, Entry entry, Piece piece) {
     byte[] buffer = new byte[BUFFER];
-    try (InputStream rows = archive.copyText(entry)) {
+    try (InputStream rows = archive.copyText(entry, session.serverEncoding())) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         piece.take(buffer, length);

@@ -374,10 +374,14 @@ public final class Session implements AutoCloseable {
 
   /// {@return the option with which COPY leaves every byte as it is where the database has no encoding, else nothing}
   public String copyOptions() {
+    return serverEncoding().equals("SQL_ASCII") ? " (ENCODING 'SQL_ASCII')" : "";
+  }
+
+  /// {@return PostgreSQL's name of the encoding of the database}
+  public String serverEncoding() {
     try {
-      String encoding =
-          wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
-      return "SQL_ASCII".equals(encoding) ? " (ENCODING 'SQL_ASCII')" : "";
+      return String.valueOf(
+          wire.connection.unwrap(PGConnection.class).getParameterStatus("server_encoding"));
     } catch (SQLException e) {
       throw new SqlFailure("", e);
     }

@@ -6,6 +6,7 @@ public final class SqlState {
   public static final String LOCK_NOT_AVAILABLE = "55P03";
   public static final String DEADLOCK_DETECTED = "40P01";
   public static final String CHARACTER_NOT_IN_REPERTOIRE = "22021";
+  public static final String UNTRANSLATABLE_CHARACTER = "22P05";
   public static final String CHECK_VIOLATION = "23514";
   public static final String INVALID_OBJECT_DEFINITION = "42P17";
   public static final String SYNTAX_ERROR = "42601";

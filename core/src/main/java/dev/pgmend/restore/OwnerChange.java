@@ -7,11 +7,11 @@ import dev.pgmend.sql.Sql;
 import java.util.Optional;
 
 /// The statement that gives an object the owner that the archive names. Source: pg_backup_archiver.c, `_printTocEntry`.
-final class OwnerChange {
+public final class OwnerChange {
   private OwnerChange() {}
 
   /// {@return the statement, empty for what has no owner of its own}
-  static Optional<String> of(Entry entry) {
+  public static Optional<String> of(Entry entry) {
     return object(entry)
         .map(object -> "ALTER %s OWNER TO %s".formatted(object, Sql.quote(entry.owner())));
   }

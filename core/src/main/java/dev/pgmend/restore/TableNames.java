@@ -39,6 +39,19 @@ public final class TableNames {
     return found(tables.stream().filter(pattern::matches).toList(), "no table that matches", text);
   }
 
+  /// {@return whether a name or a pattern means a table here, or several}
+  public boolean has(String text) {
+    return NamePattern.is(text)
+        ? tables.stream().anyMatch(NamePattern.parse(text)::matches)
+        : !named(text).isEmpty();
+  }
+
+  /// {@return whether there is a table in a schema that a name or a pattern means}
+  public boolean hasSchema(String text) {
+    NamePattern pattern = NamePattern.parse(text);
+    return tables.stream().anyMatch(table -> pattern.matchesSchema(table.schema()));
+  }
+
   /// {@return the tables of the schemas that a name or a pattern means, in the archive's order}
   /// @throws PgmendException of kind USAGE if there is none
   public List<QualifiedName> inSchema(String text) {
@@ -63,22 +76,7 @@ public final class TableNames {
   /// @throws PgmendException of kind USAGE if there is none, with the nearest names, or more than one, with all of them
   public QualifiedName find(String text) {
     List<Token> tokens = parse(text);
-    List<QualifiedName> found;
-    if (tokens.size() == 1 && tokens.getFirst().isName()) {
-      found =
-          tables.stream().filter(table -> table.name().equals(tokens.getFirst().value())).toList();
-    } else if (tokens.size() == 3
-        && tokens.get(0).isName()
-        && tokens.get(1).is(".")
-        && tokens.get(2).isName()) {
-      QualifiedName name = new QualifiedName(tokens.get(0).value(), tokens.get(2).value());
-      found = tables.stream().filter(name::equals).toList();
-    } else {
-      throw new PgmendException(
-          Kind.USAGE,
-          "\"%s\" is not a table name".formatted(text),
-          "Write schema.table; put names with other characters in double quotes.");
-    }
+    List<QualifiedName> found = named(text);
     if (found.size() > 1) {
       throw new PgmendException(
           Kind.USAGE,
@@ -96,6 +94,26 @@ public final class TableNames {
               : "Did you mean %s?".formatted(list(near)));
     }
     return found.getFirst();
+  }
+
+  private List<QualifiedName> named(String text) {
+    List<Token> tokens = parse(text);
+    if (tokens.size() == 1 && tokens.getFirst().isName()) {
+      return tables.stream()
+          .filter(table -> table.name().equals(tokens.getFirst().value()))
+          .toList();
+    }
+    if (tokens.size() == 3
+        && tokens.get(0).isName()
+        && tokens.get(1).is(".")
+        && tokens.get(2).isName()) {
+      QualifiedName name = new QualifiedName(tokens.get(0).value(), tokens.get(2).value());
+      return tables.stream().filter(name::equals).toList();
+    }
+    throw new PgmendException(
+        Kind.USAGE,
+        "\"%s\" is not a table name".formatted(text),
+        "Write schema.table; put names with other characters in double quotes.");
   }
 
   /// Refuses by name what the backup has but pgmend does not restore.

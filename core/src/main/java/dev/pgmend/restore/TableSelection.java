@@ -27,6 +27,12 @@ public record TableSelection(
     excluded = List.copyOf(excluded);
   }
 
+  /// {@return whether an archive has what is named, be it several tables of one name} The excluded ones need not be there.
+  public boolean isIn(Toc toc) {
+    TableNames all = new TableNames(toc);
+    return names.stream().allMatch(all::has) && schemas.stream().allMatch(all::hasSchema);
+  }
+
   /// {@return the tables, in the order they were asked for}
   /// @throws PgmendException of kind USAGE if a name or pattern means nothing, or nothing is left
   public SequencedSet<QualifiedName> of(Toc toc) {

@@ -3,11 +3,13 @@ package dev.pgmend.script;
 import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.TableDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// What an INSERT statement says before its values: the columns that a COPY of the same rows would name.
@@ -16,6 +18,8 @@ import java.util.stream.Collectors;
 /// @param defaulted which of an INSERT's values, counted from 0, must be DEFAULT: without column names pg_dump writes that for
 ///     generated columns
 public record InsertHead(QualifiedName table, List<String> columns, List<Integer> defaulted) {
+  private static final Pattern DEFAULT_VALUES = Pattern.compile("\\bDEFAULT\\s+VALUES\\s*$");
+
   public InsertHead {
     columns = List.copyOf(columns);
     defaulted = List.copyOf(defaulted);
@@ -28,6 +32,21 @@ public record InsertHead(QualifiedName table, List<String> columns, List<Integer
             ? " "
             : columns.stream().map(Sql::quote).collect(Collectors.joining(", ", "(", ")"));
     return "COPY %s %s FROM stdin;\n".formatted(table.sql(), names);
+  }
+
+  /// Reads the text of an INSERT up to and including VALUES.
+  ///
+  /// @param namespace the schema of unqualified names, or ""
+  /// @param definitions gives the definition of a table
+  /// @return empty if it names no columns and the order of the table's cannot be told, or is no such statement
+  public static Optional<InsertHead> of(
+      String sql, String namespace, Function<QualifiedName, Optional<String>> definitions) {
+    try {
+      boolean defaultValues = DEFAULT_VALUES.matcher(sql).find();
+      return read(sql, namespace, defaultValues, definitions);
+    } catch (Tokens.Unexpected | SqlSyntaxException _) {
+      return Optional.empty();
+    }
   }
 
   /// Reads `INSERT INTO s.t (a, b) OVERRIDING SYSTEM VALUE VALUES`.
@@ -72,7 +91,7 @@ public record InsertHead(QualifiedName table, List<String> columns, List<Integer
   }
 
   /// {@return the head of an INSERT without column names into a table; empty as for [#read]}
-  static Optional<InsertHead> positional(
+  public static Optional<InsertHead> positional(
       QualifiedName table, Function<QualifiedName, Optional<String>> definitions) {
     List<ColumnDefinition> columns = columns(table, definitions, 0).orElse(null);
     if (columns == null) {

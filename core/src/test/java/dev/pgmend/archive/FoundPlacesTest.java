@@ -174,7 +174,8 @@ class FoundPlacesTest {
   private Opened open(AtomicLong read) throws IOException {
     FileChannel channel = FileChannel.open(script);
     ByteSource source = new Counted(ByteSource.of(channel), read);
-    return new Opened(channel, new ArchiveOpener(script.toString()).file(source, places(source)));
+    return new Opened(
+        channel, new ArchiveOpener(script.toString(), Reading.USUAL).file(source, places(source)));
   }
 
   private String rows(AtomicLong read) throws IOException {

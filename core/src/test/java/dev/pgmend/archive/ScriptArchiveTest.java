@@ -79,6 +79,7 @@ class ScriptArchiveTest {
     "pg15/nasty-copy.sql.gz, pg15/nasty-Fd-Z0, ''",
     "pg15/nasty-clean-create.sql, pg15/nasty-Fd-Z0, ''",
     "pg15/nasty-inserts.sql, pg15/nasty-Fd-Z0, app.child",
+    "pg15/nasty-Fc-inserts.dump, pg15/nasty-Fd-Z0, app.child",
     "pg15/nasty-column-inserts.sql, pg15/nasty-Fd-Z0, ''",
     "pg15/nasty-column-inserts-rpi3.sql, pg15/nasty-Fd-Z0, ''",
     "pg17/nasty-copy.sql, pg17/nasty-Fd-none, ''",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.pgmend.PgmendException;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Format;
+import dev.pgmend.archive.Reading;
 import dev.pgmend.cloud.CountingRelay;
 import dev.pgmend.cloud.Dumps;
 import dev.pgmend.cloud.Environment;
@@ -244,7 +245,7 @@ class S3StorageTest {
   }
 
   private static Archive open(String location) {
-    return Archive.open(Location.of(location).orElseThrow(), storage());
+    return Archive.open(Location.of(location).orElseThrow(), storage(), Reading.USUAL);
   }
 
   static S3Storage storage() {

@@ -1,0 +1,77 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.DatabaseChoice;
+import dev.pgmend.archive.Reading;
+import dev.pgmend.archive.Replacement;
+import dev.pgmend.archive.Toc;
+import dev.pgmend.closure.Entries;
+import java.io.PrintWriter;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How a backup is read; the same for all commands that read one.
+final class BackupOptions {
+  @Option(
+      names = "--database",
+      paramLabel = "NAME",
+      description =
+          "Which database of a script of pg_dumpall; if left out, the only one that has the tables asked for.")
+  private @Nullable String database;
+
+  @Option(
+      names = "--encoding-errors",
+      paramLabel = "POLICY",
+      defaultValue = "fail",
+      description =
+          "Text that is not in the backup's encoding, or that the target's cannot hold: fail (default), or replace it and count the rows.")
+  private String encodingErrors = "fail";
+
+  /// Opens the backup; of several databases the one in which something is found.
+  Archive open(String file, Predicate<Toc> wanted) {
+    return open(file, DatabaseChoice.holding(wanted));
+  }
+
+  /// Opens the backup, leaving the choice among several databases to another if no option makes it.
+  Archive open(String file, DatabaseChoice otherwise) {
+    return BackupFile.open(
+        file,
+        new Reading(database == null ? otherwise : DatabaseChoice.named(database), replace()));
+  }
+
+  private boolean replace() {
+    return switch (encodingErrors) {
+      case "fail" -> false;
+      case "replace" -> true;
+      default ->
+          throw new PgmendException(
+              Kind.USAGE,
+              "unknown policy \"%s\" for --encoding-errors".formatted(encodingErrors),
+              "Policies: fail, replace.");
+    };
+  }
+
+  /// {@return the options as they stand on a command line, each after a blank}
+  String words() {
+    return (database == null ? "" : " --database " + Shell.quote(database))
+        + (replace() ? " --encoding-errors replace" : "");
+  }
+
+  /// Says in how many rows something was replaced.
+  static void tell(Archive archive, PrintWriter err) {
+    for (Replacement replacement : archive.replacements()) {
+      err.printf(
+          "NOTE: %s: in %s %s%n",
+          Names.of(Entries.name(replacement.data())),
+          replacement.rows() == 1 ? "1 row" : replacement.rows() + " rows",
+          replacement.malformed()
+              ? "bytes that are not %s were replaced by U+FFFD".formatted(replacement.encoding())
+              : "characters that %s does not have were replaced by ?"
+                  .formatted(replacement.encoding()));
+    }
+    err.flush();
+  }
+}
