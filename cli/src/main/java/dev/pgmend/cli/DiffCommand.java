@@ -5,7 +5,13 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.diff.TableDiff;
+import dev.pgmend.plan.ColumnPolicy;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.restore.TableNames;
 import dev.pgmend.restore.TableSelection;
+import dev.pgmend.rows.ScratchTables;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
 import java.io.BufferedOutputStream;
@@ -17,7 +23,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,11 +75,30 @@ final class DiffCommand implements Callable<Integer> {
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
+      names = "--to-backup",
+      paramLabel = "FILE",
+      description =
+          "Compare with another backup instead of a live database: missing is what only --from has, newer what only this one has. No server of yours is touched.")
+  private @Nullable String toBackup;
+
+  @Option(
       names = "--key",
       paramLabel = "COLUMNS",
       description =
           "The columns that tell rows apart, with commas between; the primary key or another one if left out.")
   private String key = "";
+
+  @Option(
+      names = "--map",
+      paramLabel = "[TABLE.]OLD=NEW",
+      description =
+          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
+  private List<String> maps = new ArrayList<>();
+
+  @Option(
+      names = "--drop-columns",
+      description = "Do not mention columns that are gone; they are left out in any case.")
+  private boolean dropColumns;
 
   @Option(
       names = "--samples",
@@ -101,22 +128,28 @@ final class DiffCommand implements Callable<Integer> {
     }
     PrintWriter printed = spec.commandLine().getOut();
     PrintWriter told = spec.commandLine().getErr();
-    List<RowDiff> diffs;
+    if (toBackup != null && target.given()) {
+      throw new PgmendException(Kind.USAGE, "--to and --to-backup contradict each other");
+    }
     TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
-    try (Archive archive = backup.open(from, selection::isIn);
-        TableDiff diff = TableDiff.open(archive, target.target());
-        Signals _ = Signals.interrupt(diff::interrupt);
+    List<RowDiff> diffs;
+    try (Archive archive = backup.open(from, selection);
         OutputStream csv = csv()) {
+      TableNames names = new TableNames(archive.toc());
+      Set<QualifiedName> wanted = selection.of(archive.toc());
       TableDiff.Request request =
-          new TableDiff.Request(selection.of(archive.toc()), columns(key), samples);
+          new TableDiff.Request(
+              wanted,
+              columns(key),
+              samples,
+              new ColumnPolicy(
+                  maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
+                  dropColumns,
+                  false));
       diffs =
-          diff.compare(
-              request,
-              table -> {
-                told.println("comparing " + Names.of(table) + " ...");
-                told.flush();
-              },
-              csv);
+          toBackup == null
+              ? compare(archive, target.target(), request, csv)
+              : compareBackups(archive, toBackup, request, csv);
       BackupOptions.tell(archive, told);
     } catch (IOException e) {
       throw new PgmendException(Kind.USAGE, "cannot write %s: %s".formatted(out, e), null, e);
@@ -124,11 +157,64 @@ final class DiffCommand implements Callable<Integer> {
     if (json) {
       DiffJson.write(printed, diffs);
     } else {
-      new DiffPrinter(printed).print(diffs);
+      new DiffPrinter(printed, toBackup != null).print(diffs);
     }
     printed.flush();
     boolean same = diffs.stream().allMatch(RowDiff::same);
     return exitCode && !same ? Kind.MISMATCH.exitCode() : 0;
+  }
+
+  private List<RowDiff> compare(
+      Archive archive,
+      ConnectionTarget live,
+      TableDiff.Request request,
+      @Nullable OutputStream csv) {
+    try (TableDiff diff = TableDiff.open(archive, live);
+        Signals _ = Signals.interrupt(diff::interrupt)) {
+      return diff.compare(request, table -> tell("comparing", table), csv);
+    }
+  }
+
+  /// The other backup's rows play the live ones, on a server of their own.
+  private List<RowDiff> compareBackups(
+      Archive archive, String otherFile, TableDiff.Request request, @Nullable OutputStream csv) {
+    AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
+    try (Archive other =
+            backup.open(otherFile, new TableSelection(tables, schemas, List.of(), false, false));
+        ScratchServer scratch =
+            new ScratchServer(
+                "comparing two backups",
+                "pgmend rows shows the rows of each, and needs none.",
+                () -> stop.get().run())) {
+      ConnectionTarget target =
+          scratch.database(
+              Math.max(major(archive), major(other)), sqlAscii(archive) || sqlAscii(other));
+      try (Session session = Session.open(target)) {
+        stop.set(session::interrupt);
+        new ScratchTables(other, session)
+            .load(request.tables(), table -> tell("loading the other backup's", table));
+      }
+      try (TableDiff diff = TableDiff.open(archive, target)) {
+        stop.set(diff::interrupt);
+        return diff.compare(request, table -> tell("comparing", table), csv);
+      } finally {
+        BackupOptions.tell(other, spec.commandLine().getErr());
+      }
+    }
+  }
+
+  private static int major(Archive archive) {
+    return Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
+  }
+
+  private static boolean sqlAscii(Archive archive) {
+    return archive.toc().encodingName().equals("SQL_ASCII");
+  }
+
+  private void tell(String what, QualifiedName table) {
+    PrintWriter told = spec.commandLine().getErr();
+    told.println(what + " " + Names.of(table) + " ...");
+    told.flush();
   }
 
   private @Nullable OutputStream csv() throws IOException {

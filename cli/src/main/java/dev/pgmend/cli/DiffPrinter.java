@@ -17,9 +17,12 @@ final class DiffPrinter {
   private static final int WIDTH = 60;
 
   private final PrintWriter out;
+  private final boolean backups;
 
-  DiffPrinter(PrintWriter out) {
+  /// @param backups whether two backups were compared
+  DiffPrinter(PrintWriter out, boolean backups) {
     this.out = out;
+    this.backups = backups;
   }
 
   void print(List<RowDiff> diffs) {
@@ -29,7 +32,12 @@ final class DiffPrinter {
   private void print(RowDiff diff) {
     String name = Names.of(diff.table());
     if (diff.gone()) {
-      out.printf("%s: the table is gone; the backup has %s%n", name, rows(diff.backupRows()));
+      out.printf(
+          backups
+              ? "%s: the other backup does not have the table; this one has %s%n"
+              : "%s: the table is gone; the backup has %s%n",
+          name,
+          rows(diff.backupRows()));
       return;
     }
     if (diff.same()) {

@@ -20,10 +20,16 @@ final class ScratchServer implements Scratch, AutoCloseable {
 
   private @Nullable EmbeddedServer server;
   private @Nullable Signals signals;
+  private final String purpose;
+  private final @Nullable String otherwise;
   private final Runnable interrupt;
 
+  /// @param purpose what needs the server, for messages
+  /// @param otherwise what to do without one, or null
   /// @param interrupt what stops the work on the server
-  ScratchServer(Runnable interrupt) {
+  ScratchServer(String purpose, @Nullable String otherwise, Runnable interrupt) {
+    this.purpose = purpose;
+    this.otherwise = otherwise;
     this.interrupt = interrupt;
   }
 
@@ -52,8 +58,10 @@ final class ScratchServer implements Scratch, AutoCloseable {
     } catch (EmbeddedServerException e) {
       throw new PgmendException(
           Kind.REFUSED,
-          "--where needs a throwaway PostgreSQL server, and it does not start: " + e.getMessage(),
-          "Predicates of the form column = value, joined by AND, need none.",
+          purpose
+              + " needs a throwaway PostgreSQL server, and it does not start: "
+              + e.getMessage(),
+          otherwise,
           e);
     }
   }

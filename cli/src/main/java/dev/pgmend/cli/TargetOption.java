@@ -16,6 +16,11 @@ final class TargetOption {
           "The live database: postgresql://user@host:port/dbname, or key=value pairs; PG* variables fill the gaps.")
   private String target = "";
 
+  /// {@return whether it was given on the command line}
+  boolean given() {
+    return !target.isEmpty();
+  }
+
   ConnectionTarget target() {
     return ConnectionTarget.parse(target, System.getenv());
   }

@@ -84,6 +84,11 @@ public final class Archive implements AutoCloseable {
   }
 
   /// Opens what lies elsewhere than in a file, such as `s3://bucket/app.dump`, as far as there is a [Storage] that reads it.
+  public static Archive open(Location location) {
+    return open(location, Reading.USUAL);
+  }
+
+  /// Opens what lies elsewhere than in a file, likewise.
   public static Archive open(Location location, Reading reading) {
     return open(location, Storage.of(location), reading);
   }

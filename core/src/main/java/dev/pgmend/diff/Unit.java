@@ -55,12 +55,21 @@ record Unit(QualifiedName table, List<Entry> data) {
   /// {@return the partitioned table that each partition belongs to: today's, or the backup's where the partition is gone}
   private static Map<QualifiedName, QualifiedName> parents(Closure closure, Snapshot target) {
     Map<QualifiedName, QualifiedName> parents = new HashMap<>();
+    Map<QualifiedName, QualifiedName> gone = new HashMap<>();
     for (Entry entry : closure.belongings()) {
       if (entry.desc().equals("TABLE ATTACH")
           && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach
-          && target.relation(attach.partition()).isEmpty()
-          && target.relation(attach.parent()).isPresent()) {
-        parents.put(attach.partition(), attach.parent());
+          && target.relation(attach.partition()).isEmpty()) {
+        gone.put(attach.partition(), attach.parent());
+      }
+    }
+    for (QualifiedName partition : gone.keySet()) {
+      QualifiedName top = partition;
+      for (int i = 0; i < gone.size() && gone.containsKey(top); i++) {
+        top = gone.get(top);
+      }
+      if (target.relation(top).isPresent()) {
+        parents.put(partition, gone.get(partition));
       }
     }
     for (Snapshot.Inheritance link : target.inheritance()) {

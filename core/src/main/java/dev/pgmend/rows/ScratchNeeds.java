@@ -51,6 +51,18 @@ final class ScratchNeeds {
 
   /// Creates what the columns and the predicate name.
   void create(Collection<Column> columns, Predicate predicate) {
+    Set<QualifiedName> names = new LinkedHashSet<>(Lexer.qualifiedNames(predicate.sql()));
+    for (Token token : predicate.tokens()) {
+      if (token.isName()) {
+        names.add(new QualifiedName(table.schema(), token.value()));
+        names.add(new QualifiedName("public", token.value()));
+      }
+    }
+    create(columns, names);
+  }
+
+  /// Creates what the columns name, and what else is named.
+  void create(Collection<Column> columns, Set<QualifiedName> others) {
     schema(table.schema());
     for (Entry extension : archive.toc().entries()) {
       if (extension.desc().equals("EXTENSION") && !extension.tag().equals("plpgsql")) {
@@ -64,13 +76,7 @@ final class ScratchNeeds {
         names.addAll(Lexer.qualifiedNames(column.collation()));
       }
     }
-    names.addAll(Lexer.qualifiedNames(predicate.sql()));
-    for (Token token : predicate.tokens()) {
-      if (token.isName()) {
-        names.add(new QualifiedName(table.schema(), token.value()));
-        names.add(new QualifiedName("public", token.value()));
-      }
-    }
+    names.addAll(others);
     for (Entry entry : withNeeds(named(names))) {
       schema(entry.namespace());
       attempt(
