@@ -1,5 +1,6 @@
 package dev.pgmend.cloud.http;
 
+import dev.pgmend.PgmendException;
 import dev.pgmend.cloud.RangedSource;
 import dev.pgmend.cloud.Retry;
 import dev.pgmend.content.ByteSource;
@@ -50,7 +51,7 @@ public final class HttpStorage implements Storage {
           }
         }
         case 200 -> {
-          return copy(answer, owner);
+          return copy(answer, name, owner);
         }
         // There is no first byte.
         case 416 -> {
@@ -64,14 +65,19 @@ public final class HttpStorage implements Storage {
       if (answer.status() != 200) {
         throw WebAddress.refused(name, answer);
       }
-      return copy(answer, owner);
+      return copy(answer, name, owner);
     }
   }
 
-  private static Spool copy(Answer whole, Consumer<AutoCloseable> owner) throws IOException {
-    Spool spool = Spool.of(whole.body(), length(whole));
-    owner.accept(spool);
-    return spool;
+  private static Spool copy(Answer whole, String name, Consumer<AutoCloseable> owner)
+      throws IOException {
+    try {
+      Spool spool = Spool.of(whole.body(), length(whole));
+      owner.accept(spool);
+      return spool;
+    } catch (PgmendException e) {
+      throw new PgmendException(e.kind(), name + ": " + e.getMessage(), e.hint(), e);
+    }
   }
 
   private static long length(Answer answer) {

@@ -97,7 +97,7 @@ class HttpStorageTest {
       assertThatThrownBy(() -> open(stub.address() + "/app.dump"))
           .isInstanceOfSatisfying(
               PgmendException.class, e -> assertThat(e.hint()).contains("TMPDIR"))
-          .hasMessageContaining("a copy takes 1,125,899,906,842,624 bytes");
+          .hasMessageContaining("/app.dump: a copy takes 1,125,899,906,842,624 bytes");
     }
   }
 
