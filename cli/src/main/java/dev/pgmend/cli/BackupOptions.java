@@ -6,8 +6,9 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.DatabaseChoice;
 import dev.pgmend.archive.Reading;
 import dev.pgmend.archive.Replacement;
-import dev.pgmend.archive.Toc;
 import dev.pgmend.closure.Entries;
+import dev.pgmend.restore.TableSelection;
+import dev.pgmend.sql.QualifiedName;
 import java.io.PrintWriter;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +31,21 @@ final class BackupOptions {
           "Text that is not in the backup's encoding, or that the target's cannot hold: fail (default), or replace it and count the rows.")
   private String encodingErrors = "fail";
 
-  /// Opens the backup; of several databases the one in which something is found.
-  Archive open(String file, Predicate<Toc> wanted) {
-    return open(file, DatabaseChoice.holding(wanted));
+  /// Opens the backup; of several databases the one that has the tables.
+  Archive open(String file, TableSelection tables) {
+    return open(file, DatabaseChoice.holding(tables::isIn), tables::mayMean);
   }
 
   /// Opens the backup, leaving the choice among several databases to another if no option makes it.
   Archive open(String file, DatabaseChoice otherwise) {
+    return open(file, otherwise, _ -> false);
+  }
+
+  private Archive open(String file, DatabaseChoice otherwise, Predicate<QualifiedName> likely) {
     return BackupFile.open(
         file,
-        new Reading(database == null ? otherwise : DatabaseChoice.named(database), replace()));
+        new Reading(
+            database == null ? otherwise : DatabaseChoice.named(database), replace(), likely));
   }
 
   private boolean replace() {

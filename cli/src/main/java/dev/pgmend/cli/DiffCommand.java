@@ -5,8 +5,10 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.diff.TableDiff;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.restore.TableNames;
 import dev.pgmend.restore.TableSelection;
 import dev.pgmend.rows.ScratchTables;
 import dev.pgmend.sql.QualifiedName;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +89,18 @@ final class DiffCommand implements Callable<Integer> {
   private String key = "";
 
   @Option(
+      names = "--map",
+      paramLabel = "[TABLE.]OLD=NEW",
+      description =
+          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
+  private List<String> maps = new ArrayList<>();
+
+  @Option(
+      names = "--drop-columns",
+      description = "Do not mention columns that are gone; they are left out in any case.")
+  private boolean dropColumns;
+
+  @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "5",
@@ -118,10 +133,19 @@ final class DiffCommand implements Callable<Integer> {
     }
     TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
     List<RowDiff> diffs;
-    try (Archive archive = backup.open(from, selection::isIn);
+    try (Archive archive = backup.open(from, selection);
         OutputStream csv = csv()) {
+      TableNames names = new TableNames(archive.toc());
+      Set<QualifiedName> wanted = selection.of(archive.toc());
       TableDiff.Request request =
-          new TableDiff.Request(selection.of(archive.toc()), columns(key), samples);
+          new TableDiff.Request(
+              wanted,
+              columns(key),
+              samples,
+              new ColumnPolicy(
+                  maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
+                  dropColumns,
+                  false));
       diffs =
           toBackup == null
               ? compare(archive, target.target(), request, csv)
@@ -157,7 +181,7 @@ final class DiffCommand implements Callable<Integer> {
     AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
     try (Archive other =
             backup.open(
-                otherFile, new TableSelection(tables, schemas, List.of(), false, false)::isIn);
+                otherFile, new TableSelection(tables, schemas, List.of(), false, false));
         ScratchServer scratch =
             new ScratchServer(
                 "comparing two backups",

@@ -109,7 +109,7 @@ final class ExtractCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     TableSelection selection =
         new TableSelection(tables, schemas, excluded, withParents, withChildren);
-    try (Archive archive = backup.open(file, selection::isIn)) {
+    try (Archive archive = backup.open(file, selection)) {
       SequencedSet<QualifiedName> chosen = selection.of(archive.toc());
       if (kind.equals("csv")) {
         csv(archive, chosen, err);

@@ -51,7 +51,12 @@ final class PlanCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       List<RowChange> counts =
           count && plan.runnable()
-              ? restore.count(plan, new LineProgress(spec.commandLine().getErr(), false))
+              ? RowCounts.of(
+                  archive,
+                  target.target(),
+                  restore,
+                  plan,
+                  new LineProgress(spec.commandLine().getErr(), false))
               : List.of();
       if (json) {
         PlanJson.write(out, plan, counts);

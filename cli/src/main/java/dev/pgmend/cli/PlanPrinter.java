@@ -84,6 +84,13 @@ final class PlanPrinter {
       locks.add("... and %d more; plan shows all".formatted(more));
     }
     list("locks of the cutover on what others use", locks);
+    list(
+        "locks before the cutover",
+        plan.verify().stream()
+            .map(Step::locks)
+            .filter(lock -> !lock.isEmpty())
+            .distinct()
+            .toList());
   }
 
   /// {@return whether nobody can wait for the lock, for it is on a table that is only just created}
@@ -117,6 +124,9 @@ final class PlanPrinter {
     if (plan.modes().containsValue(Mode.MEND)) {
       out.printf(
           "how many rows come, change and go is counted and told before any does; plan --count counts them now%n");
+    } else if (plan.modes().containsValue(Mode.SWAP)) {
+      out.printf(
+          "rows that the backup does not have go with the exchanged table; plan --count counts them%n");
     }
   }
 

@@ -193,7 +193,7 @@ final class RequestOptions {
     if (from == null) {
       throw new PgmendException(Kind.USAGE, "--from is missing");
     }
-    return backup.open(from, new TableSelection(tables, schemas, List.of(), false, false)::isIn);
+    return backup.open(from, new TableSelection(tables, schemas, List.of(), false, false));
   }
 
   Request request(Archive archive) {

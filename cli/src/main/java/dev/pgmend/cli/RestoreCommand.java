@@ -78,6 +78,7 @@ final class RestoreCommand implements Callable<Integer> {
       if (!yes) {
         terminal();
         if (!counts) {
+          told(archive, plan, out);
           confirm("Start?");
         }
       }
@@ -87,6 +88,17 @@ final class RestoreCommand implements Callable<Integer> {
       BackupOptions.tell(archive, spec.commandLine().getErr());
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
     }
+  }
+
+  /// Tells what an exchange would drop. Whoever may not read the table is asked without it.
+  private void told(Archive archive, Plan plan, PrintWriter out) {
+    try {
+      RowCounts.exchanged(archive, target.target(), plan)
+          .forEach(change -> out.println(Printable.of(change.toString())));
+    } catch (PgmendException e) {
+      out.println(Printable.of("rows cannot be counted: " + e.getMessage()));
+    }
+    out.flush();
   }
 
   /// Runs the plan. Where rows change it is asked when they are counted, and before that which of them are meant, if nobody has said.

@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.restore.TableNames;
+import dev.pgmend.restore.TableSelection;
 import dev.pgmend.rows.RowQuery;
 import dev.pgmend.rows.TableRows;
 import dev.pgmend.rows.TableRows.Found;
@@ -82,7 +83,8 @@ final class RowsCommand implements Callable<Integer> {
       throw new PgmendException(Kind.USAGE, "--limit is not a positive number");
     }
     RowQuery query = new RowQuery(columns == null ? List.of() : names(columns), where, limit);
-    try (Archive archive = backup.open(file, toc -> new TableNames(toc).has(table))) {
+    try (Archive archive =
+        backup.open(file, new TableSelection(List.of(table), List.of(), List.of(), false, false))) {
       TableRows rows = new TableRows(archive, new TableNames(archive.toc()).find(table));
       notes(rows, err);
       ByteOutput out = new ByteOutput(System.out);

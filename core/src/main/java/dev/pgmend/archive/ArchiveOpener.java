@@ -70,9 +70,15 @@ final class ArchiveOpener implements AutoCloseable {
       case TAR -> inside("tar", new TarFiles(seekable(content)));
       case ZIP -> inside("zip", new ZipFiles(seekable(content)));
       case SCRIPT ->
-          new ScriptOpener(path, nearer(content), places()).open(List.copyOf(wrapping), this);
+          new ScriptOpener(path, nearer(content), places(), kept(content))
+              .open(List.copyOf(wrapping), this);
       case OTHER -> throw FileKind.refuse(path, head);
     };
+  }
+
+  /// Going back in what is compressed means reading it from its beginning again.
+  private KeptRows kept(Content script) {
+    return owned(new KeptRows(script instanceof ByteSource ? _ -> false : reading.likely()));
   }
 
   private FoundPlaces places() {

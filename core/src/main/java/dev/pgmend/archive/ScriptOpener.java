@@ -25,8 +25,11 @@ final class ScriptOpener {
   private final String path;
   private final Content content;
   private final FoundPlaces places;
+  private final KeptRows kept;
 
-  ScriptOpener(String path, Content content, FoundPlaces places) {
+  /// @param kept rows that are put aside when they come by
+  ScriptOpener(String path, Content content, FoundPlaces places, KeptRows kept) {
+    this.kept = kept;
     this.path = path;
     this.content = content;
     this.places = places;
@@ -51,12 +54,12 @@ final class ScriptOpener {
                     (one, _) -> one));
     if (!known.isEmpty()) {
       try {
-        return Script.read(content::open, known::get);
+        return Script.read(content::open, known::get, Script.Keeper.NONE);
       } catch (Script.Misled | ScriptException | EOFException e) {
         places.forget();
       }
     }
-    Script script = Script.read(content::open, _ -> null);
+    Script script = Script.read(content::open, _ -> null, kept::keep);
     places.remember(
         script.places().stream()
             .map(rows -> new Place(rows.offset(), rows.length(), rows.rows()))
@@ -94,7 +97,7 @@ final class ScriptOpener {
         header,
         wrapping,
         toc,
-        new ScriptMembers(path, content),
+        new ScriptMembers(path, kept.or(content)),
         resources,
         section.standardStrings());
   }

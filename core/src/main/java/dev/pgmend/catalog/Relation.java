@@ -9,6 +9,7 @@ import java.util.Optional;
 /// @param kind pg_class.relkind
 /// @param persistence pg_class.relpersistence
 /// @param partition whether it is attached to a partitioned table
+/// @param forceRowSecurity whether row security stands in the way of its owner, too, and of this role
 /// @param extension the extension that owns it, "" if none
 /// @param mine whether the session's role may alter it (owns it, directly or by membership)
 /// @param referable whether the session's role may create foreign keys that refer to it

@@ -283,7 +283,8 @@ public final class SnapshotReader {
             """
             select c.oid::bigint as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
               pg_catalog.pg_get_userbyid(c.relowner) as owner, c.relpersistence as persistence,
-              c.relispartition as partition, c.relrowsecurity as rls, c.relforcerowsecurity as force_rls,
+              c.relispartition as partition, c.relrowsecurity as rls,
+              c.relforcerowsecurity and not (select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles r where r.rolname = current_user) as force_rls,
               c.reloftype <> 0 as typed, coalesce(e.extname, '') as extension,
               pg_catalog.pg_has_role(current_user, c.relowner, 'USAGE') as mine,
               case when c.relkind in ('r', 'p', 'v', 'm', 'f') then

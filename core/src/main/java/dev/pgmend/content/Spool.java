@@ -26,14 +26,7 @@ public final class Spool implements ByteSource, AutoCloseable {
 
   /// Copies all bytes of a stream, which stays open.
   public static Spool of(InputStream in) throws IOException {
-    // Created with permissions for the owner only; unlinked at once where the system can do that.
-    Path file = Files.createTempFile(directory(), "pgmend", ".spool");
-    FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
+    FileChannel channel = file();
     try {
       OutputStream out = Channels.newOutputStream(channel);
       byte[] buffer = new byte[BUFFER_BYTES];
@@ -46,6 +39,17 @@ public final class Spool implements ByteSource, AutoCloseable {
       channel.close();
       throw e;
     }
+  }
+
+  /// {@return an empty file of that kind, open for reading and writing}
+  public static FileChannel file() throws IOException {
+    // Created with permissions for the owner only; unlinked at once where the system can do that.
+    Path file = Files.createTempFile(directory(), "pgmend", ".spool");
+    return FileChannel.open(
+        file,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.DELETE_ON_CLOSE);
   }
 
   private static Path directory() {

@@ -11,6 +11,7 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -60,7 +61,10 @@ final class Comparisons {
   }
 
   /// Compares the rows of a unit in the current transaction.
-  RowDiff compare(Unit unit, List<String> key, int samples, @Nullable OutputStream csv) {
+  ///
+  /// @param columns what became of the backup's columns
+  RowDiff compare(
+      Unit unit, List<String> key, ColumnPolicy columns, int samples, @Nullable OutputStream csv) {
     Relation live = target.relation(unit.table()).orElse(null);
     if (live == null) {
       long rows = read(unit).count();
@@ -82,7 +86,7 @@ final class Comparisons {
     }
     try {
       return new RowComparison(
-              session, archive, unit, live, types(unit), target.keys(), key, ++number)
+              session, archive, unit, live, types(unit), target.keys(), key, columns, ++number)
           .compare(samples, csv);
     } catch (SqlFailure failure) {
       throw explained(failure, unit.table(), target.server());

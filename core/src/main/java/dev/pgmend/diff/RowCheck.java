@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Closure;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ public final class RowCheck {
         session.execute("SAVEPOINT \"pgmend table\"");
         try {
           if (!comparisons.same(unit)) {
-            RowDiff diff = comparisons.compare(unit, List.of(), 0, null);
+            RowDiff diff = comparisons.compare(unit, List.of(), ColumnPolicy.NONE, 0, null);
             if (!diff.same()) {
               diffs.add(diff);
             }

@@ -10,6 +10,7 @@ import dev.pgmend.diff.DiffSql.Column;
 import dev.pgmend.diff.RowDiff.Sample;
 import dev.pgmend.diff.RowDiff.Value;
 import dev.pgmend.load.Loader;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
@@ -39,11 +40,14 @@ final class RowComparison {
   private final List<String> keyColumns;
   private final List<String> operators;
   private final List<String> notes = new ArrayList<>();
+  private final ColumnPolicy policy;
+  private final TodaysNames names;
   private final QualifiedName staged;
   private final QualifiedName found;
 
   /// @param types the backup's types of the columns, as far as they are known
   /// @param wantedKey the key that the user has named, or nothing
+  /// @param policy what became of the backup's columns
   RowComparison(
       Session session,
       Archive archive,
@@ -52,12 +56,16 @@ final class RowComparison {
       Map<String, String> types,
       List<Snapshot.Key> keys,
       List<String> wantedKey,
+      ColumnPolicy policy,
       int number) {
     this.session = session;
     this.archive = archive;
     this.unit = unit;
     this.live = live;
     this.wantedKey = wantedKey;
+    this.policy = policy;
+    this.names = new TodaysNames(policy.renames(), unit.table(), live, unit.columns());
+    this.notes.addAll(names.words());
     this.staged = new QualifiedName("pg_temp", "pgmend_backup_" + number);
     this.found = new QualifiedName("pg_temp", "pgmend_found_" + number);
     this.columns = columns(types);
@@ -77,26 +85,30 @@ final class RowComparison {
     List<Column> result = new ArrayList<>();
     List<String> lost = new ArrayList<>();
     for (String name : unit.columns()) {
-      Relation.Column column = live.column(name).orElse(null);
+      Relation.Column column = names.of(name, live).orElse(null);
+      String today = names.staged(name);
       String type = types.getOrDefault(name, "");
       if (column == null) {
         lost.add(Sql.quote(name));
-        result.add(new Column(name, false, "", false));
+        result.add(new Column(today, false, "", false));
       } else if (type.isEmpty() || type.equals(column.type())) {
-        result.add(new Column(name, true, "", false));
+        result.add(new Column(today, true, "", false));
       } else {
         notes.add(
             "column %s is %s in the backup and %s now: compared as what the backup's values become"
                 .formatted(Sql.quote(name), type, column.type()));
-        result.add(new Column(name, true, column.type(), false));
+        result.add(new Column(today, true, column.type(), false));
       }
     }
-    if (!lost.isEmpty()) {
+    if (!lost.isEmpty() && !policy.drop()) {
       notes.add("not in the table any more, and not compared: " + String.join(", ", lost));
     }
     List<String> added =
         live.columns().stream()
-            .filter(column -> column.generated() == 0 && !unit.columns().contains(column.name()))
+            .filter(column ->
+                column.generated() == 0
+                    && result.stream()
+                        .noneMatch(one -> one.inBoth() && one.name().equals(column.name())))
             .map(column -> Sql.quote(column.name()))
             .toList();
     if (!added.isEmpty()) {
@@ -120,7 +132,7 @@ final class RowComparison {
                 .formatted(
                     Sql.quote(column),
                     unit.table(),
-                    live.column(column).isEmpty() || !unit.columns().contains(column)
+                    columns.stream().noneMatch(one -> one.inBoth() && one.name().equals(column))
                         ? "backup and table do not both have it"
                         : "its type has changed"));
       }
@@ -233,7 +245,7 @@ final class RowComparison {
                   new Step.Load(
                       unit.table(),
                       staged,
-                      EntrySql.copyTarget(data).columns(),
+                      EntrySql.copyTarget(data).columns().stream().map(names::staged).toList(),
                       List.of(data.dumpId())),
                   _ -> {})
               .count();

@@ -10,6 +10,7 @@ import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Ownership;
+import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
@@ -42,10 +43,17 @@ public final class TableDiff implements AutoCloseable {
   ///
   /// @param key the columns that tell rows apart; empty for the primary key or another usable one
   /// @param samples how many rows of each kind to show
-  public record Request(Set<QualifiedName> tables, List<String> key, int samples) {
+  /// @param columns what became of the backup's columns
+  public record Request(
+      Set<QualifiedName> tables, List<String> key, int samples, ColumnPolicy columns) {
     public Request {
       tables = Set.copyOf(tables);
       key = List.copyOf(key);
+    }
+
+    /// Columns go by their names.
+    public Request(Set<QualifiedName> tables, List<String> key, int samples) {
+      this(tables, key, samples, ColumnPolicy.NONE);
     }
   }
 
@@ -65,6 +73,12 @@ public final class TableDiff implements AutoCloseable {
     List<Unit> units = Unit.of(closure, target);
     Comparisons comparisons = new Comparisons(session, archive, closure, target);
     checkData(closure, units, request);
+    for (ColumnPolicy.Rename rename : request.columns().renames()) {
+      if (units.stream()
+          .noneMatch(unit -> TodaysNames.meant(rename, unit.table(), unit.columns()))) {
+        throw TodaysNames.usage(rename, "the backup has no such column");
+      }
+    }
     if (csv != null && units.size() > 1) {
       throw new PgmendException(
           Kind.USAGE,
@@ -78,7 +92,8 @@ public final class TableDiff implements AutoCloseable {
       List<RowDiff> diffs = new ArrayList<>();
       for (Unit unit : units) {
         progress.accept(unit.table());
-        diffs.add(comparisons.compare(unit, request.key(), request.samples(), csv));
+        diffs.add(
+            comparisons.compare(unit, request.key(), request.columns(), request.samples(), csv));
       }
       return diffs;
     } finally {

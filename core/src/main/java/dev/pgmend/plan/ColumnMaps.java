@@ -192,7 +192,7 @@ final class ColumnMaps {
                     map.remedy(column, "--mode swap replaces the table by the backup's.")));
       }
       for (Relation.Column column : map.added()) {
-        if (column.notNull() && column.identity() == 0 && column.defaultExpression().isEmpty()) {
+        if (valueless(column)) {
           draft.refuse(
               "drift",
               "column %s of %s is not in the backup, is NOT NULL and has no default: rows that come back would have no value for it"
@@ -203,6 +203,33 @@ final class ColumnMaps {
       }
     }
     return draft.refusals.size() > before;
+  }
+
+  /// {@return what to type to have the tables mended, as a sentence without its end}
+  ///
+  /// @param obstacles why they cannot be
+  String instead(List<String> obstacles) {
+    QualifiedName first = maps.keySet().stream().findFirst().orElse(null);
+    if (first != null && !obstacles.isEmpty()) {
+      return "It cannot be mended either (%s): restore it beside, with --remap-table '%s=%s_backup'"
+          .formatted(obstacles.getFirst(), first.sql(), first.name());
+    }
+    for (ColumnMap map : maps.values()) {
+      for (Relation.Column column : map.added()) {
+        if (valueless(column)) {
+          return "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT …; and then use --mode mend"
+              .formatted(map.table().sql(), Sql.quote(column.name()));
+        }
+      }
+    }
+    return maps.values().stream().anyMatch(map -> !map.dropped().isEmpty())
+            && !draft.request.columns().drop()
+        ? "Use --mode mend --drop-columns"
+        : "Use --mode mend";
+  }
+
+  private static boolean valueless(Relation.Column column) {
+    return column.notNull() && column.identity() == 0 && column.defaultExpression().isEmpty();
   }
 
   /// {@return whether SQL names any of these columns: it cannot be run where they are gone}

@@ -53,6 +53,9 @@ final class Draft {
   /// Where tables are while others, with columns of their row types, are staged.
   final Map<QualifiedName, QualifiedName> stagedTypes = new HashMap<>();
 
+  /// What to do instead of exchanging tables: mend them, if they can be.
+  String instead = "Use --mode mend";
+
   private final Map<String, String> stagingSchemas = new LinkedHashMap<>();
   private final Map<String, String> keptSchemas = new LinkedHashMap<>();
 

@@ -5,7 +5,9 @@ import dev.pgmend.archive.LargeObjects;
 import dev.pgmend.archive.Toc;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.sql.QualifiedName;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// Plans to bring back the large objects that restored rows name. A large object has no dependencies: only the values of a column
@@ -38,13 +40,46 @@ final class LargeObjectSteps {
     QualifiedName pages = draft.own("large_objects");
     Step.LoadLargeObjects load =
         new Step.LoadLargeObjects(
-            staged, pages, draft.request.acceptNeeds(), draft.request.noOwner());
+            staged, some(), pages, draft.request.acceptNeeds(), draft.request.noOwner());
+    int compared = compared();
     if (inCutover) {
       draft.cut(load);
+    } else if (!load.some().isEmpty() && compared >= 0) {
+      // Which rows come is known when they have been compared.
+      draft.verify.add(compared + 1, load);
     } else {
       draft.load.add(load);
     }
     draft.cut(new Step.CreateLargeObjects(pages, draft.request.noOwner(), draft.request.noAcl()));
+  }
+
+  private int compared() {
+    for (int i = 0; i < draft.verify.size(); i++) {
+      if (draft.verify.get(i) instanceof Step.Compare) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /// {@return of tables of which only some rows are meant these, to be written after FROM}
+  private Map<QualifiedName, String> some() {
+    Map<QualifiedName, String> some = new HashMap<>();
+    for (Step step : draft.cutover) {
+      if (!(step instanceof Step.Mend mend)) {
+        continue;
+      }
+      RowPolicy policy = mend.policy();
+      if (policy.rows() == RowPolicy.Rows.REFERRED || !policy.columns().isEmpty()) {
+        some.put(mend.staged(), mend.came().sql() + " AS r");
+      } else if (!policy.where().isEmpty()) {
+        some.put(
+            mend.staged(),
+            RowCondition.rows(
+                "ONLY " + mend.staged().sql(), mend.table(), mend.columns(), policy.where(), "r"));
+      }
+    }
+    return some;
   }
 
   /// {@return whether a column can be of type oid; of a typed table that is not known}

@@ -1,6 +1,9 @@
 package dev.pgmend.plan;
 
+import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.UniqueIndex;
+import dev.pgmend.closure.Entries;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +20,9 @@ final class MendClashes {
   /// Adds the counts to the plan.
   void plan(List<Step.Mend> mends) {
     for (Step.Mend mend : mends) {
-      for (UniqueIndex index : indexes(mend)) {
-        String from = clashing(mend, index);
+      for (Clash clash : clashes(mend)) {
+        UniqueIndex index = clash.index();
+        String from = clash.from();
         draft.verify.add(
             new Step.CountClashes(
                 mend.table(),
@@ -37,8 +41,9 @@ final class MendClashes {
       return all;
     }
     for (Step.Mend mend : mends) {
-      for (UniqueIndex index : mend.key().isEmpty() ? List.<UniqueIndex>of() : indexes(mend)) {
-        String from = clashing(mend, index);
+      for (Clash clash : mend.key().isEmpty() ? List.<Clash>of() : clashes(mend)) {
+        UniqueIndex index = clash.index();
+        String from = clash.from();
         List<String> sql = new ArrayList<>();
         sql.add(
             "INSERT INTO %s SELECT %s %s"
@@ -82,28 +87,56 @@ final class MendClashes {
         .toList();
   }
 
-  /// {@return FROM and WHERE for rows `c` that come and find another row in their place}
-  private String clashing(Step.Mend mend, UniqueIndex index) {
+  /// Rows `c` that come and find others in their place.
+  ///
+  /// @param from FROM and WHERE of a query for them
+  private record Clash(UniqueIndex index, String from) {}
+
+  /// Each is one EXISTS, which the server makes a join of.
+  private List<Clash> clashes(Step.Mend mend) {
     MendSql sql = new MendSql(mend);
     String stays =
         mend.key().isEmpty()
-            ? "NOT EXISTS (SELECT 1 FROM %s AS g WHERE ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record)"
-                .formatted(
-                    mend.gone().sql(), columns("g", mend.columns()), columns("l", mend.columns()))
-            : "NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
-                .formatted(mend.gone().sql(), sql.keyEquals("g", "l"));
-    String live =
-        "EXISTS (SELECT 1 FROM %s WHERE %s AND %s)"
-            .formatted(values(sql.target(), index, "l"), same(index, "c", "l"), stays);
-    String other =
-        mend.key().isEmpty()
-            ? ""
-            : " OR EXISTS (SELECT 1 FROM %s WHERE %s AND NOT (%s))"
-                .formatted(
+            ? "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record"
+                .formatted(columns("g", mend.columns()), columns("l", mend.columns()))
+            : sql.keyEquals("g", "l");
+    List<Clash> clashes = new ArrayList<>();
+    for (UniqueIndex index : indexes(mend)) {
+      String from = "FROM %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s AND %s)";
+      String comes = values(mend.came().sql(), index, "c");
+      clashes.add(
+          new Clash(
+              index,
+              from.formatted(
+                  comes,
+                  values(sql.target(), index, "l"),
+                  same(index, "c", "l"),
+                  "NOT EXISTS (SELECT 1 FROM %s AS g WHERE %s)"
+                      .formatted(mend.gone().sql(), stays))));
+      // What the backup has of an index its own rows keep to.
+      if (!mend.key().isEmpty() && !inBackup(mend, index)) {
+        clashes.add(
+            new Clash(
+                index,
+                from.formatted(
+                    comes,
                     values(mend.came().sql(), index, "o"),
                     same(index, "c", "o"),
-                    sql.keyEquals("o", "c"));
-    return "FROM %s WHERE (%s%s)".formatted(values(mend.came().sql(), index, "c"), live, other);
+                    "NOT (%s)".formatted(sql.keyEquals("o", "c")))));
+      }
+    }
+    return clashes;
+  }
+
+  private boolean inBackup(Step.Mend mend, UniqueIndex index) {
+    return draft.closure.belongings().stream()
+        .flatMap(entry -> Entries.object(entry).stream())
+        .anyMatch(object ->
+            object.equals(new ObjectId(ObjectId.Kind.CONSTRAINT, mend.table(), index.name()))
+                || object.equals(
+                    ObjectId.of(
+                        ObjectId.Kind.RELATION,
+                        new QualifiedName(mend.table().schema(), index.name()))));
   }
 
   /// The rows that the index is about, with what it compares.

@@ -94,6 +94,7 @@ final class MendKeys {
                   : told
                       ? reached(key, Side.GONE, unit)
                       : "SELECT count(*) FROM " + units.live(key.table()),
+              told ? vanishing(key, unit) : "",
               !rowKey.containsAll(key.referencedColumns()),
               told
                   ? reached(key, Side.CAME, unit)
@@ -194,6 +195,20 @@ final class MendKeys {
                         " AND NOT EXISTS (SELECT 1 FROM %s AS k WHERE %s)"
                             .formatted(table, join(key, "c", "k")))
                     .toList()));
+  }
+
+  /// A query that counts the values which disappear, as they are written: a key's action does not compare them otherwise.
+  private String vanishing(Snapshot.ForeignKey key, QualifiedName unit) {
+    String image =
+        "ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record"
+            .formatted(
+                columns("k", key.referencedColumns()), columns("g", key.referencedColumns()));
+    return "SELECT count(*) FROM %s AS g WHERE NOT EXISTS (SELECT 1 FROM %s AS k WHERE %s)"
+        .formatted(units.gone(unit).sql(), units.came(unit).sql(), image);
+  }
+
+  private static String columns(String alias, List<String> names) {
+    return String.join(", ", names.stream().map(name -> alias + "." + Sql.quote(name)).toList());
   }
 
   /// A query that counts the rows that refer to a value which the restore brought, and do not find it.

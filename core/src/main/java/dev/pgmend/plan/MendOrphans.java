@@ -7,11 +7,16 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Counts, before a mend changes anything, the rows that a foreign key would find no parent for: rows that come whose parents are
 /// gone, and live rows of any table whose parents go. Rows that nobody touches have their parents, for the key is valid.
 final class MendOrphans {
+  /// The columns that a key's own action gives NULL, where it names them.
+  private static final Pattern SET_NULL = Pattern.compile(" ON DELETE SET NULL \\(([^()]*)\\)");
+
   private final Draft draft;
   private final MendUnits units;
   private final MendKeys keys;
@@ -112,13 +117,15 @@ final class MendOrphans {
     if (live == null) {
       return List.of();
     }
+    Matcher own = SET_NULL.matcher(key.definition());
     List<String> nulls =
-        key.columns().stream()
-            .filter(name ->
-                live.column(name)
-                    .filter(column -> !column.notNull() && column.generated() == 0)
-                    .isPresent())
-            .toList();
+        (own.find() ? Sql.names(own.group(1)) : key.columns())
+            .stream()
+                .filter(name ->
+                    live.column(name)
+                        .filter(column -> !column.notNull() && column.generated() == 0)
+                        .isPresent())
+                .toList();
     return MendKeys.definition(key).matchType().equals("full")
             && nulls.size() < key.columns().size()
         ? List.of()

@@ -122,6 +122,7 @@ public final class Planner {
             present,
             parents(cutover, maps));
     List<String> obstacles = mending.obstacles();
+    draft.instead = maps.instead(obstacles);
     boolean swaps = asked == Mode.SWAP || (asked != Mode.MEND && !obstacles.isEmpty());
     StringBuilder reason = new StringBuilder();
     if (!absent.isEmpty()) {
@@ -256,7 +257,7 @@ public final class Planner {
           "columns",
           "--map, --drop-columns and --accept-casts are for tables that are mended, and %s is put back by %s, with the backup's columns"
               .formatted(Entries.name(table), mode),
-          "Leave them out, or use --mode mend.");
+          "Leave them out. Or: %s.".formatted(draft.instead));
     }
     boolean some =
         mode == Mode.SWAP
@@ -268,7 +269,7 @@ public final class Planner {
           "%s would get all rows of the backup in mode %s, whatever --rows, --where and --columns say"
               .formatted(Entries.name(table), mode),
           mode == Mode.SWAP
-              ? "Leave them out, or use --mode mend."
+              ? "Leave them out. Or: %s.".formatted(draft.instead)
               : "Leave them out, or restore beside and copy the rows that you want.");
     }
   }

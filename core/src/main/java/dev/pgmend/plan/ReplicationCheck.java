@@ -45,7 +45,7 @@ final class ReplicationCheck {
               "publication",
               "table %s is published by %s: subscribers would not be sent the rows of an exchanged table, and go on with other ones"
                   .formatted(table, Sql.quote(membership.publication())),
-              "Use --mode mend, or --break-replication and resynchronise the subscribers.");
+              draft.instead + "; or use --break-replication and resynchronise the subscribers.");
         }
       }
       for (Replication.Subscribed subscribed : target.replication().subscribed()) {
@@ -53,7 +53,7 @@ final class ReplicationCheck {
           subscribed(
               "table %s is fed by subscription %s, which would pass over everything that arrives for an exchanged table"
                   .formatted(table, Sql.quote(subscribed.subscription())),
-              "Use --mode mend, or --break-replication",
+              draft.instead + "; or use --break-replication",
               List.of(subscribed.subscription()));
         }
       }

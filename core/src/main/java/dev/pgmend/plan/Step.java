@@ -303,6 +303,7 @@ public sealed interface Step {
     /// @param referring the table whose key it is
     /// @param lock that table, if its writers have to be kept out because the key would act on its rows; else ""
     /// @param reached counts the rows that the key would act on, "" if it only refuses
+    /// @param vanishing counts the values that the key may refer to and that disappear; "" if that cannot be told
     /// @param movable whether changing a row can change what the key refers to
     /// @param left counts the rows that would lose their parents if the restore were taken back
     /// @param dangling counts the rows that refer to what the restore brings and do not find it now; "" if that cannot be told
@@ -311,6 +312,7 @@ public sealed interface Step {
         QualifiedName referring,
         String lock,
         String reached,
+        String vanishing,
         boolean movable,
         String left,
         String dangling) {}
@@ -807,13 +809,19 @@ public sealed interface Step {
   /// compares the others with the backup's.
   ///
   /// @param staged the staged tables; their columns of type oid, or of a domain over it, are looked at
+  /// @param some of staged tables that are not meant as a whole what to write after FROM for their rows that are
   /// @param pages where the contents are kept
   /// @param accepted whether an object that is there with another content may stay so
   /// @param noOwner whether those that come back stay the session's own
   record LoadLargeObjects(
-      List<QualifiedName> staged, QualifiedName pages, boolean accepted, boolean noOwner)
+      List<QualifiedName> staged,
+      Map<QualifiedName, String> some,
+      QualifiedName pages,
+      boolean accepted,
+      boolean noOwner)
       implements Step {
     public LoadLargeObjects {
+      some = Map.copyOf(some);
       staged = List.copyOf(staged);
     }
 

@@ -56,7 +56,8 @@ final class SwapMatviews {
           "matview",
           "materialized view %s has grants by others than its owner, or security labels"
               .formatted(name),
-          "Use --mode mend, and REFRESH MATERIALIZED VIEW %s when it suits.".formatted(name.sql()));
+          "%s, and REFRESH MATERIALIZED VIEW %s when it suits."
+              .formatted(draft.instead, name.sql()));
     }
     String storage =
         (view.tablespace().isEmpty()

@@ -45,7 +45,7 @@ final class SwapRefusals {
             "row-type",
             "%s depends on %s and cannot follow an exchange"
                 .formatted(dependent.description(), dependent.dependsOn()),
-            "Use --mode mend, which changes the rows in place.");
+            draft.instead + ".");
       } else if (!dependent.mine()) {
         membership(dependent.description(), dependent.owner());
       }

@@ -7,6 +7,7 @@ import dev.pgmend.sql.QualifiedName;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import java.util.function.Predicate;
 
 /// Which tables of an archive the user means. What names nothing is an error, whatever else is named.
 ///
@@ -31,6 +32,31 @@ public record TableSelection(
   public boolean isIn(Toc toc) {
     TableNames all = new TableNames(toc);
     return names.stream().allMatch(all::has) && schemas.stream().allMatch(all::hasSchema);
+  }
+
+  /// {@return whether a table seems to be meant, before it is known what else there is}
+  public boolean mayMean(QualifiedName table) {
+    return names.stream().anyMatch(name -> mayMean(name, table))
+        || schemas.stream().anyMatch(schema -> mayMean(schema, table.schema()));
+  }
+
+  private static boolean mayMean(String name, QualifiedName table) {
+    return name.equals(table.name())
+        || name.equals(table.toString())
+        || name.equals(table.schema() + "." + table.name())
+        || matches(name, pattern -> pattern.matches(table));
+  }
+
+  private static boolean mayMean(String name, String schema) {
+    return name.equals(schema) || matches(name, pattern -> pattern.matchesSchema(schema));
+  }
+
+  private static boolean matches(String name, Predicate<NamePattern> test) {
+    try {
+      return test.test(NamePattern.parse(name));
+    } catch (PgmendException e) {
+      return false; // it is said where the name is looked for
+    }
   }
 
   /// {@return the tables, in the order they were asked for}

@@ -41,7 +41,7 @@ final class LargeObjectReturn {
     session.execute(
         "CREATE TABLE %s (oid oid NOT NULL, position bigint NOT NULL, content bytea NOT NULL, last boolean NOT NULL, PRIMARY KEY (oid, position))"
             .formatted(step.pages().sql()));
-    Set<Long> gone = named(step.staged(), objects);
+    Set<Long> gone = named(step, objects);
     Set<Long> there = there(gone);
     gone.removeAll(there);
     if (!step.noOwner()) {
@@ -111,9 +111,9 @@ final class LargeObjectReturn {
   }
 
   /// {@return the OIDs in the rows that are those of large objects of the backup}
-  private Set<Long> named(List<QualifiedName> tables, LargeObjects objects) {
+  private Set<Long> named(Step.LoadLargeObjects step, LargeObjects objects) {
     Set<Long> named = new HashSet<>();
-    for (QualifiedName table : tables) {
+    for (QualifiedName table : step.staged()) {
       List<String> columns =
           session.query(
               """
@@ -128,8 +128,9 @@ final class LargeObjectReturn {
               table.sql());
       for (String column : columns) {
         session.queryText(
-            "SELECT DISTINCT r.%1$s::pg_catalog.oid::bigint AS oid FROM %2$s AS r WHERE r.%1$s IS NOT NULL"
-                .formatted(Sql.quote(column), table.sql()),
+            "SELECT DISTINCT r.%1$s::pg_catalog.oid::bigint AS oid FROM %2$s WHERE r.%1$s IS NOT NULL"
+                .formatted(
+                    Sql.quote(column), step.some().getOrDefault(table, table.sql() + " AS r")),
             row -> {
               long oid = row.number("oid");
               return objects.find(oid).isPresent() && named.add(oid);

@@ -300,6 +300,9 @@ final class Mending {
       if (incoming.reached().isEmpty() || loose.contains(key)) {
         continue;
       }
+      if (!incoming.vanishing().isEmpty() && statements.number(incoming.vanishing()) == 0) {
+        continue;
+      }
       OptionalLong rows = count(incoming.reached());
       if (rows.isPresent() && rows.getAsLong() == 0) {
         continue;

@@ -11,7 +11,7 @@ public record RowChange(QualifiedName table, long come, long change, long go) {
   /// {@return the counts, for people}
   @Override
   public String toString() {
-    return "%s: %d rows to bring back, %d to change back, %d to remove"
-        .formatted(table, come, change, go);
+    return "%s: %s to bring back, %d to change back, %d to remove"
+        .formatted(table, come == 1 ? "1 row" : come + " rows", change, go);
   }
 }

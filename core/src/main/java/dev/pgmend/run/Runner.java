@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Carries a plan out: stage, load, build, verify, cut over, settle. Until the cutover commits nothing that anyone uses has
@@ -199,12 +200,7 @@ public final class Runner {
       if (step instanceof Step.LoadAside aside) {
         loadAndCompare(loader, aside.load());
       } else if (step instanceof Step.LoadLargeObjects objects) {
-        statements.alone(
-            objects.title(),
-            () -> {
-              new LargeObjectReturn(session).load(objects, archive, notes);
-              return true;
-            });
+        largeObjects(objects);
       } else if (step instanceof Step.Convert convert) {
         String lost = new Conversion(session, convert).run();
         notes.add(
@@ -224,6 +220,15 @@ public final class Runner {
         session.execute(step.sql());
       }
     }
+  }
+
+  private void largeObjects(Step.LoadLargeObjects objects) {
+    statements.alone(
+        objects.title(),
+        () -> {
+          new LargeObjectReturn(session).load(objects, archive, notes);
+          return true;
+        });
   }
 
   private RowSet send(Loader loader, Step.Load load) {
@@ -316,6 +321,7 @@ public final class Runner {
                 .count(count, archive, this::lend)
                 .ifPresent(notes::add);
         case Step.CountMisplaced count -> misplaced(count);
+        case Step.LoadLargeObjects objects -> largeObjects(objects);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
@@ -539,7 +545,8 @@ public final class Runner {
 
   private boolean nothingToDo() {
     boolean lost =
-        plan.load().stream().anyMatch(Step.LoadLargeObjects.class::isInstance)
+        Stream.concat(plan.load().stream(), plan.verify().stream())
+                .anyMatch(Step.LoadLargeObjects.class::isInstance)
             && plan.cutover().stream()
                 .anyMatch(step ->
                     step instanceof Step.CreateLargeObjects objects

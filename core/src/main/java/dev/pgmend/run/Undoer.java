@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Takes a restore back, in one transaction: afterwards everything is as it was before, dependents included.
 public final class Undoer {
@@ -80,9 +81,8 @@ public final class Undoer {
             statements.lockTimeout(Math.min(timeout, LONGEST_WAIT));
             OwnRights rights = new OwnRights(session);
             rights.lend(journal.lent());
-            if (conflicts != Conflicts.TAKE_BACKUP
-                && journal.steps("undo").stream().noneMatch(s -> CHECKED.contains(s.kind()))) {
-              unchanged(proofs);
+            if (conflicts != Conflicts.TAKE_BACKUP) {
+              unchanged(replaced(journal, proofs));
             }
             kept.clear();
             keeping = false;
@@ -189,6 +189,16 @@ public final class Undoer {
             .formatted(failure.getMessage()),
         "Run it again: pgmend undo %s.".formatted(journal.run()),
         failure);
+  }
+
+  /// {@return the tables that were created or exchanged: of those that were mended the steps look themselves}
+  private static List<Proved> replaced(Journal journal, List<Proved> proofs) {
+    Set<String> mended =
+        journal.steps("rows").stream().map(UndoStep::title).collect(Collectors.toSet());
+    boolean checked = journal.steps("undo").stream().anyMatch(s -> CHECKED.contains(s.kind()));
+    return mended.isEmpty() && checked
+        ? List.of()
+        : proofs.stream().filter(proof -> !mended.contains(proof.table().sql())).toList();
   }
 
   private void unchanged(List<Proved> proofs) {

@@ -2,6 +2,7 @@ package dev.pgmend.script;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ public final class Script {
   /// Reads a whole script.
   /// @throws ScriptException if it is cut off or not one of pg_dump
   public static Script read(InputStream in) throws IOException {
-    return read(_ -> in, _ -> null);
+    return read(_ -> in, _ -> null, Keeper.NONE);
   }
 
   /// Reads a script but for rows whose places are known.
@@ -39,9 +40,9 @@ public final class Script {
   /// @param source opens the script at an offset
   /// @throws ScriptException if it is cut off or not one of pg_dump
   /// @throws Misled if rows do not end where they were believed to
-  public static Script read(Source source, Places known) throws IOException {
+  public static Script read(Source source, Places known, Keeper keeper) throws IOException {
     Script script = new Script();
-    script.scan(source::open, known);
+    script.scan(source::open, known, keeper);
     return script;
   }
 
@@ -63,6 +64,19 @@ public final class Script {
   public interface Places {
     /// {@return the rows that begin there, null if they are not known}
     @Nullable Rows at(long offset);
+  }
+
+  /// Copies rows that may be asked for, where going back to them takes long.
+  @FunctionalInterface
+  public interface Keeper {
+    /// Copies nothing.
+    Keeper NONE = (_, _) -> null;
+
+    /// {@return where rows and the line that ends them are to be copied to, null for nowhere}
+    ///
+    /// @param statement the COPY
+    /// @param offset where the rows begin
+    @Nullable OutputStream keep(String statement, long offset) throws IOException;
   }
 
   /// Rows do not end where they were believed to.
@@ -89,8 +103,8 @@ public final class Script {
     return cluster;
   }
 
-  private void scan(ScriptBytes.Source source, Places known) throws IOException {
-    try (ScriptScanner scanner = new ScriptScanner(source, known)) {
+  private void scan(ScriptBytes.Source source, Places known, Keeper keeper) throws IOException {
+    try (ScriptScanner scanner = new ScriptScanner(source, known, keeper)) {
       scan(scanner);
     }
   }

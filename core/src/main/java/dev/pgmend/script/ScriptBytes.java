@@ -3,9 +3,11 @@ package dev.pgmend.script;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes of a script, looked at some ahead of where it is read. What is read is kept while that is wanted.
 final class ScriptBytes implements AutoCloseable {
@@ -31,6 +33,10 @@ final class ScriptBytes implements AutoCloseable {
   private boolean ended;
   private long rowsEnd;
   private boolean keeping;
+  private @Nullable OutputStream copy;
+
+  /// From where on in the buffer bytes are not in the copy yet.
+  private int uncopied;
 
   ScriptBytes(Source source) throws IOException {
     this.source = source;
@@ -126,8 +132,26 @@ final class ScriptBytes implements AutoCloseable {
   }
 
   /// Reads rows of COPY up to and with the line that ends them.
+  ///
+  /// @param to where they and that line are copied to, null for nowhere
   /// @return how many rows there were, -1 if the end of the script came first
-  long takeRows() throws IOException {
+  long takeRows(@Nullable OutputStream to) throws IOException {
+    copy = to;
+    uncopied = next;
+    long rows = takeRows();
+    copyOn();
+    copy = null;
+    return rows;
+  }
+
+  private void copyOn() throws IOException {
+    if (copy != null) {
+      copy.write(buffer, uncopied, next - uncopied);
+      uncopied = next;
+    }
+  }
+
+  private long takeRows() throws IOException {
     for (long rows = 0; ; rows++) {
       if (limit - next < 4) {
         fill(4);
@@ -221,6 +245,8 @@ final class ScriptBytes implements AutoCloseable {
   /// Makes that many bytes available, from the current one on.
   private boolean fill(int wanted) throws IOException {
     if (buffer.length - next < wanted || next == limit) {
+      copyOn();
+      uncopied = 0;
       System.arraycopy(buffer, next, buffer, 0, limit - next);
       start += next;
       limit -= next;

@@ -39,10 +39,13 @@ final class ScriptScanner implements AutoCloseable {
   private byte[] head = {};
 
   private final Script.Places known;
+  private final Script.Keeper keeper;
 
-  ScriptScanner(ScriptBytes.Source source, Script.Places known) throws IOException {
+  ScriptScanner(ScriptBytes.Source source, Script.Places known, Script.Keeper keeper)
+      throws IOException {
     this.bytes = new ScriptBytes(source);
     this.known = known;
+    this.keeper = keeper;
   }
 
   @Override
@@ -158,7 +161,7 @@ final class ScriptScanner implements AutoCloseable {
       }
       return new Part.Copy(start, text, rowsOffset, place.length(), place.rows());
     }
-    long rows = bytes.takeRows();
+    long rows = bytes.takeRows(keeper.keep(new String(text, StandardCharsets.UTF_8), rowsOffset));
     if (rows < 0) {
       throw new ScriptException(
           bytes.position(),

@@ -123,6 +123,9 @@ class CorpusTest {
               .hasMessageContaining("entry " + entry.dumpId());
         } else if (archive.toc().encodingName().equals("UTF8")) {
           byte[] rows = Corpus.bytes(archive.copyText(entry));
+          if (new String(raw, 0, 6, StandardCharsets.US_ASCII).equals("INSERT")) {
+            continue; // made into rows of COPY
+          }
           assertThat(Arrays.copyOf(raw, rows.length)).isEqualTo(rows);
           assertThat(raw).hasSize(rows.length + 5);
         }

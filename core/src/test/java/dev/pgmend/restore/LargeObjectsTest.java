@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
 import java.util.List;
@@ -123,5 +124,33 @@ class LargeObjectsTest {
       assertThat(db.restore(r -> r.change().noOwner(true).build(), "t").status())
           .isEqualTo(Status.DONE);
     }
+  }
+
+  /// Rows that are not meant do not bring theirs.
+  @Test
+  void rowsThatAreNotMeantDoNotBringTheirs() {
+    try (Small db = new Small(SHOP)) {
+      db.since(
+          "DELETE FROM t WHERE id IN (2, 3, 4); UPDATE t SET x = 'bad', o = 0 WHERE id = 7" + GONE);
+      String there =
+          "SELECT string_agg((oid::bigint - 4300000)::text, ' ' ORDER BY oid) FROM pg_largeobject_metadata WHERE oid IN (4300002, 4300003, 4300004, 4300007)";
+      db.restore(some("id = 3", List.of()), "t");
+      assertThat(db.value(there)).isEqualTo("3");
+      db.restore(some("id IN (2, 7)", List.of("x")), "t");
+      assertThat(db.value(there)).isEqualTo("2 3");
+      assertThat(db.value("SELECT x || o FROM t WHERE id = 7")).isEqualTo("x70");
+      db.restore("t");
+      assertThat(db.value(there)).isEqualTo("2 3 4 7");
+    }
+  }
+
+  private static UnaryOperator<Request> some(String where, List<String> columns) {
+    return request ->
+        request
+            .change()
+            .policy(
+                RowPolicyTest.policy(
+                    RowPolicy.Rows.CHANGED, where, columns, RowPolicy.Conflicts.FAIL))
+            .build();
   }
 }

@@ -277,7 +277,8 @@ class RowPolicyTest {
     return request -> request.change().policy(policy).build();
   }
 
-  private static Progress at(String phase, Runnable action) {
+  /// {@return what does something when a phase begins}
+  static Progress at(String phase, Runnable action) {
     return new Progress() {
       @Override
       public void phase(String name) {

@@ -115,6 +115,26 @@ class UndoConflictTest {
     }
   }
 
+  /// One table is created and another mended, by the same run.
+  @Test
+  void rowsOfACreatedTableAreNotLostWithAMendedOne() {
+    try (Small db =
+        new Small(TABLE + "; CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1)")) {
+      db.since("DROP TABLE u; DELETE FROM t WHERE id = 1");
+      Map<String, String> before = db.fingerprint();
+      String run = db.restore("t", "u").run();
+      db.since("INSERT INTO u VALUES (2)");
+      for (Conflicts conflicts : List.of(Conflicts.FAIL, Conflicts.KEEP_LIVE)) {
+        assertThatThrownBy(() -> db.undo(run, conflicts))
+            .hasMessageContaining("\"u\" was changed since");
+        assertThat(db.value("SELECT count(*) FROM u")).isEqualTo("2");
+      }
+      db.since("DELETE FROM u WHERE id = 2");
+      db.undo(run, Conflicts.FAIL);
+      assertThat(db.difference(before)).isEmpty();
+    }
+  }
+
   @Test
   void anOlderRunIsNotTakenBackUnderALaterOne() {
     try (Small db = new Small(TABLE).since("DELETE FROM t WHERE id <= 3")) {
