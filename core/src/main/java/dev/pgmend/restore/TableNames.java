@@ -84,6 +84,7 @@ public final class TableNames {
           "Name the schema: %s.".formatted(found.getFirst()));
     }
     if (found.isEmpty()) {
+      refuseRowsAlone();
       refuseOther(text, tokens);
       List<QualifiedName> near = near(tokens.getLast().value());
       throw new PgmendException(
@@ -114,6 +115,16 @@ public final class TableNames {
         Kind.USAGE,
         "\"%s\" is not a table name".formatted(text),
         "Write schema.table; put names with other characters in double quotes.");
+  }
+
+  private void refuseRowsAlone() {
+    if (tables.isEmpty()
+        && toc.entries().stream().anyMatch(entry -> entry.desc().equals("TABLE DATA"))) {
+      throw new PgmendException(
+          Kind.SOURCE,
+          "the backup was made with --data-only: it has rows, but does not say what their tables are",
+          "Use a backup that has the definitions, too.");
+    }
   }
 
   /// Refuses by name what the backup has but pgmend does not restore.

@@ -26,9 +26,22 @@ public final class SyntheticArchive {
       String tag,
       String defn,
       String data,
+      String dropStmt,
+      String copyStmt,
       List<Integer> deps) {
     Item(int dumpId, String desc, String tag, String defn, String data, List<Integer> deps) {
       this(dumpId, desc, "", tag, defn, data, deps);
+    }
+
+    Item(
+        int dumpId,
+        String desc,
+        String namespace,
+        String tag,
+        String defn,
+        String data,
+        List<Integer> deps) {
+      this(dumpId, desc, namespace, tag, defn, data, "", "COPY public.t (a) FROM stdin;\n", deps);
     }
 
     byte[] bytes(int format) {
@@ -41,8 +54,8 @@ public final class SyntheticArchive {
       writeText(out, desc);
       writeInt(out, desc.equals("TABLE DATA") ? 3 : 2);
       writeText(out, defn);
-      writeText(out, "");
-      writeText(out, desc.equals("TABLE DATA") ? "COPY public.t (a) FROM stdin;\n" : null);
+      writeText(out, dropStmt);
+      writeText(out, desc.equals("TABLE DATA") ? copyStmt : null);
       writeText(out, namespace);
       writeText(out, "");
       writeText(out, "");
@@ -90,6 +103,15 @@ public final class SyntheticArchive {
     return this;
   }
 
+  /// A table whose SQL is what an attacker likes, its rows included.
+  public SyntheticArchive table(
+      String tag, String defn, String dropStmt, String copyStmt, String rows) {
+    items.add(new Item(10, "TABLE", "public", tag, defn, "", dropStmt, "", List.of()));
+    items.add(new Item(11, "TABLE DATA", "public", tag, "", "", "", copyStmt, List.of(10)));
+    block(11, rows.getBytes(StandardCharsets.UTF_8));
+    return this;
+  }
+
   /// Table data in a file.
   SyntheticArchive file(int dumpId, String name) {
     items.add(new Item(dumpId, "TABLE DATA", "t", "", name, List.of()));
@@ -103,12 +125,16 @@ public final class SyntheticArchive {
 
   SyntheticArchive rows(int dumpId, byte[] text) {
     entry(dumpId, "TABLE DATA", "t");
+    block(dumpId, text);
+    return this;
+  }
+
+  private void block(int dumpId, byte[] text) {
     blocks.write(1);
     writeInt(blocks, dumpId);
     writeInt(blocks, text.length);
     blocks.writeBytes(text);
     writeInt(blocks, 0);
-    return this;
   }
 
   /// Bytes behind the blocks.

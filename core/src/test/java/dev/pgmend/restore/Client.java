@@ -31,7 +31,7 @@ public final class Client {
   }
 
   /// Runs a program, which must succeed.
-  static void run(String... command) {
+  public static void run(String... command) {
     run(Optional.empty(), Arrays.asList(command));
   }
 
