@@ -198,7 +198,7 @@ public final class Loader {
 
   private void read(QualifiedName table, Entry entry, Piece piece) {
     byte[] buffer = new byte[BUFFER];
-    try (InputStream rows = archive.copyText(entry, session.serverEncoding())) {
+    try (InputStream rows = new ReadAhead(archive.copyText(entry, session.serverEncoding()))) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         piece.take(buffer, length);
