@@ -180,8 +180,7 @@ final class DiffCommand implements Callable<Integer> {
       Archive archive, String otherFile, TableDiff.Request request, @Nullable OutputStream csv) {
     AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
     try (Archive other =
-            backup.open(
-                otherFile, new TableSelection(tables, schemas, List.of(), false, false));
+            backup.open(otherFile, new TableSelection(tables, schemas, List.of(), false, false));
         ScratchServer scratch =
             new ScratchServer(
                 "comparing two backups",
