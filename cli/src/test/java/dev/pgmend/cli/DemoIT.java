@@ -1,11 +1,9 @@
 package dev.pgmend.cli;
 
+import static dev.pgmend.cli.Program.pgmend;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import dev.pgmend.cli.Program.Run;
 import org.junit.jupiter.api.Test;
 
 /// The packaged program, as a user runs it.
@@ -47,22 +45,5 @@ class DemoIT {
     assertThat(missing.exitCode()).isEqualTo(2);
     assertThat(missing.output()).contains("Did you mean");
     assertThat(pgmend("inspect", "pom.xml").exitCode()).isEqualTo(3);
-  }
-
-  private record Run(int exitCode, String output) {}
-
-  /// Runs the program with nothing on its standard input.
-  private static Run pgmend(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add("./pgmend");
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command)
-            .directory(JsonTest.root().toFile())
-            .redirectErrorStream(true)
-            .start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Run(process.waitFor(), output);
   }
 }

@@ -90,10 +90,13 @@ public final class Archive implements AutoCloseable {
 
   /// Opens what lies elsewhere than in a file, likewise.
   public static Archive open(Location location, Reading reading) {
+    return open(location, Storage.of(location), reading);
+  }
+
+  /// Opens what a [Storage] has at a location.
+  public static Archive open(Location location, Storage storage, Reading reading) {
     return open(
-        location.name(),
-        reading,
-        opener -> opener.found(Storage.of(location).open(location, opener::owned)));
+        location.name(), reading, opener -> opener.found(storage.open(location, opener::owned)));
   }
 
   /// Opens what comes from a pipe: it is copied to a private temporary file first, which is gone

@@ -1,5 +1,8 @@
 package dev.pgmend.content;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +29,22 @@ public final class Spool implements ByteSource, AutoCloseable {
 
   /// Copies all bytes of a stream, which stays open.
   public static Spool of(InputStream in) throws IOException {
+    return of(in, -1);
+  }
+
+  /// Copies all bytes of a stream, which stays open, if there is room for them.
+  ///
+  /// @param expected how many there are, -1 if that is not known
+  /// @throws PgmendException if there is no room
+  public static Spool of(InputStream in, long expected) throws IOException {
+    long room = Files.getFileStore(directory()).getUsableSpace();
+    if (expected > room) {
+      throw new PgmendException(
+          Kind.SOURCE,
+          "a copy takes %,d bytes, but %s has room for %,d only"
+              .formatted(expected, directory(), room),
+          "Set TMPDIR to a directory with more room, or fetch the file yourself.");
+    }
     FileChannel channel = file();
     try {
       OutputStream out = Channels.newOutputStream(channel);
@@ -33,6 +52,9 @@ public final class Spool implements ByteSource, AutoCloseable {
       long size = 0;
       for (int count; (count = in.read(buffer)) >= 0; size += count) {
         out.write(buffer, 0, count);
+      }
+      if (expected >= 0 && size != expected) {
+        throw new EOFException("it ends after %d of %d bytes".formatted(size, expected));
       }
       return new Spool(channel, size);
     } catch (IOException | RuntimeException | Error e) {

@@ -132,11 +132,28 @@ class MendRoundTripTest {
     for (Way way : Way.values()) {
       if (way.cascades()
           ? !cascade.isEmpty()
-          : way != Way.GARBLED_CHANGED || Accident.GARBLE.sql(database, table).isPresent()) {
+          : way != Way.GARBLED_CHANGED || canBeGarbled(database, table)) {
         cases.add(new Case(backup, table, way, way.cascades() ? cascade : Set.of(table)));
       }
     }
     return cases;
+  }
+
+  /// Rows of a partition cannot all have a value by which they would belong in another.
+  private static boolean canBeGarbled(Database database, String table) {
+    return Accident.GARBLE
+        .sql(database, table)
+        .filter(sql -> {
+          try {
+            database.execute(
+                "BEGIN; SET LOCAL session_replication_role = replica; " + sql + "; ROLLBACK");
+            return true;
+          } catch (AssertionError failure) {
+            assertThat(failure).hasMessageContaining("violates partition constraint");
+            return false;
+          }
+        })
+        .isPresent();
   }
 
   @ParameterizedTest(name = "{0}")

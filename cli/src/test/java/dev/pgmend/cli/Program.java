@@ -1,0 +1,29 @@
+package dev.pgmend.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The packaged program, run as a user runs it.
+final class Program {
+  private Program() {}
+
+  /// How it ended, and what it wrote to either stream.
+  record Run(int exitCode, String output) {}
+
+  /// Runs the program with nothing on its standard input.
+  static Run pgmend(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add("./pgmend");
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(JsonTest.root().toFile())
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Run(process.waitFor(), output);
+  }
+}
