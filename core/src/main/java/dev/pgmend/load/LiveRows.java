@@ -9,6 +9,8 @@ import dev.pgmend.postgres.Session;
 /// not be staged. What cannot be read is taken for missing. Takes ACCESS SHARE, waiting for it no longer than a moment. Not
 /// thread-safe.
 final class LiveRows implements AutoCloseable {
+  private static final int BATCH = 4096;
+
   private final SeenRows seen = new SeenRows();
   private final RowHash hash = new RowHash();
   private final Session session;
@@ -54,18 +56,27 @@ final class LiveRows implements AutoCloseable {
     }
   }
 
-  /// Reads on, so that the rows are known that the backup may have next.
+  /// Looks for a row of the backup among those read so far, and reads on until it is found or all have been read that might be it.
   ///
   /// @param position how many rows of the backup have been looked at
-  void keepUp(long position) {
-    long wanted = Math.max(2L * SeenRows.REMEMBERED, position + SeenRows.REMEMBERED / 2);
+  boolean has(RowHash row, long position) {
+    long last = Math.max(2L * SeenRows.REMEMBERED, position + SeenRows.REMEMBERED / 2);
+    boolean found = seen.has(row.high(), row.low());
+    while (!found && !ended && read < last) {
+      readOn();
+      found = seen.has(row.high(), row.low());
+    }
+    return found;
+  }
+
+  private void readOn() {
     try {
-      while (read < wanted && !ended) {
-        byte[] row = rows.next();
-        if (row == null) {
+      for (int i = 0; i < BATCH && !ended; i++) {
+        byte[] next = rows.next();
+        if (next == null) {
           ended = true;
         } else {
-          hash.update(row, 0, row.length - 1);
+          hash.update(next, 0, next.length - 1);
           hash.end();
           seen.add(hash.high(), hash.low());
           read++;
@@ -75,11 +86,6 @@ final class LiveRows implements AutoCloseable {
       // What has been read stays true; the rest is staged.
       ended = true;
     }
-  }
-
-  /// {@return whether the table has had the row}
-  boolean has(RowHash row) {
-    return seen.has(row.high(), row.low());
   }
 
   @Override

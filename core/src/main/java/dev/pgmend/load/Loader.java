@@ -17,7 +17,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongConsumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Loads a table's rows and proves that they arrived. Memory is constant.
@@ -50,7 +49,7 @@ public final class Loader {
     Step.Load.Unless unless = step.unless().orElseThrow();
     try (LiveRows live = LiveRows.open(session, unless)) {
       Part part = new Part();
-      RowFilter.Choice choice = part.chosen(hash -> !live.has(hash), live::keepUp);
+      RowFilter.Choice choice = part.chosen(live::has);
       part.sent = load(step, new Chosen(unless.fields(), choice), progress);
       return part;
     } catch (LiveRows.Unreadable unreadable) {
@@ -148,6 +147,12 @@ public final class Loader {
     }
   }
 
+  /// What is known of the live rows.
+  private interface Known {
+    /// {@return whether one of them is the backup's row of that number}
+    boolean has(RowHash row, long number);
+  }
+
   /// What was loaded where only some rows were to be.
   public static final class Part {
     private RowSet sent = new RowDigest().rows();
@@ -169,13 +174,12 @@ public final class Loader {
       return staged;
     }
 
-    private RowFilter.Choice chosen(Predicate<RowHash> passing, LongConsumer position) {
+    private RowFilter.Choice chosen(Known known) {
       RowRanges ranges = Objects.requireNonNull(staged);
       return new RowFilter.Choice() {
         @Override
         public boolean passes(RowHash hash) {
-          position.accept(rows);
-          boolean passes = passing.test(hash);
+          boolean passes = !known.has(hash, rows);
           if (passes) {
             ranges.add(rows);
           }
