@@ -327,7 +327,8 @@ final class MendPlanner {
       policy(table, columns, !key.isEmpty());
     }
     if (retyped.isEmpty()) {
-      unless(load, units.policy(table), columns, key, !live.isPartitioned())
+      boolean distinct = usable.filter(found -> isKeyOfBackup(table, found, map)).isPresent();
+      unless(load, units.policy(table), columns, key, distinct, !live.isPartitioned())
           .ifPresent(known -> draft.load.set(loading, load.unless(known)));
     }
     change(live, columns, map.addedNames(), usable, orphans.nulled(table));
@@ -396,16 +397,37 @@ final class MendPlanner {
     draft.inverse(mend);
   }
 
+  /// {@return whether no two rows of the backup can have what is the same key today}
+  private boolean isKeyOfBackup(QualifiedName table, Snapshot.Key key, ColumnMap map) {
+    Set<String> then = new HashSet<>();
+    map.names()
+        .forEach((backup, today) -> {
+          if (key.columns().contains(today)) {
+            then.add(backup);
+          }
+        });
+    return key.byImage()
+        && draft.closure.tables().stream()
+            .filter(entry -> Entries.name(entry).equals(table))
+            .anyMatch(entry -> BackupKeys.has(draft.closure.belongings(entry), then));
+  }
+
   /// Which rows need not be staged, if newer ones are not asked for: those whose key or, where changed ones are to be found, whose
   /// whole image is there.
   private static Optional<Step.Load.Unless> unless(
-      Step.Load load, RowPolicy policy, List<String> columns, List<String> key, boolean only) {
+      Step.Load load,
+      RowPolicy policy,
+      List<String> columns,
+      List<String> key,
+      boolean distinct,
+      boolean only) {
     List<String> copied = load.columns();
     if (policy.rows().drops() || key.isEmpty() || !copied.containsAll(key)) {
       return Optional.empty();
     }
     boolean whole = policy.rows().changes();
-    if (whole && !Set.copyOf(copied).equals(Set.copyOf(columns))) {
+    // A row that is not staged must not have the key of another one that is.
+    if (whole && !(distinct && Set.copyOf(copied).equals(Set.copyOf(columns)))) {
       return Optional.empty();
     }
     String live = (only ? "ONLY " : "") + load.table().sql();
