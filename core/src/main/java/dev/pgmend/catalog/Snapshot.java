@@ -147,7 +147,7 @@ public record Snapshot(
   public record Schema(String name, String owner, boolean mayCreate, boolean mayUse) {}
 
   /// @param member whether the session's role may become it and give it objects
-  public record Role(String name, boolean member) {}
+  public record Role(String name, boolean member, boolean superuser) {}
 
   /// @param bound the partition's FOR VALUES clause or DEFAULT, "" for plain inheritance
   public record Inheritance(QualifiedName child, QualifiedName parent, int position, String bound) {

@@ -246,8 +246,8 @@ public final class SnapshotReader {
     Map<String, Role> result = new LinkedHashMap<>();
     session
         .query(
-            "select rolname, pg_catalog.pg_has_role(current_user, oid, ?) as member from pg_catalog.pg_roles",
-            row -> new Role(row.text("rolname"), row.flag("member")),
+            "select rolname, pg_catalog.pg_has_role(current_user, oid, ?) as member, rolsuper as superuser from pg_catalog.pg_roles",
+            row -> new Role(row.text("rolname"), row.flag("member"), row.flag("superuser")),
             // From 16 on a membership may be one that does not let the member act as the role.
             server.major() >= 16 ? "SET" : "MEMBER")
         .forEach(role -> result.put(role.name(), role));
