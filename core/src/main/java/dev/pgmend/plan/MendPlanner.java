@@ -8,6 +8,7 @@ import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Wording;
+import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -303,6 +304,7 @@ final class MendPlanner {
                 "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
       }
     }
+    stageNulls(live, map, staged, columns);
     Step.Load load =
         new Step.Load(table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
     int loading = draft.load.size();
@@ -395,6 +397,29 @@ final class MendPlanner {
             nulled);
     draft.cut(mend);
     draft.inverse(mend);
+  }
+
+  /// Where a column may not be NULL today and could be in the backup, only rows that come have to fit.
+  private void stageNulls(
+      Relation live, ColumnMap map, QualifiedName staged, List<String> columns) {
+    Set<String> never = new HashSet<>();
+    draft.closure.tables().stream()
+        .filter(entry -> Entries.name(entry).equals(live.name()))
+        .flatMap(entry -> sql.table(entry).columns().stream())
+        .filter(ColumnDefinition::notNull)
+        .forEach(column -> never.add(map.names().getOrDefault(column.name(), column.name())));
+    live.columns().stream()
+        .filter(column ->
+            column.notNull()
+                && column.identity() == 0
+                && columns.contains(column.name())
+                && !never.contains(column.name()))
+        .forEach(column ->
+            draft.stage.add(
+                new Step.Statement(
+                    "let staged values of column %s be NULL".formatted(Sql.quote(column.name())),
+                    "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL"
+                        .formatted(staged.sql(), Sql.quote(column.name())))));
   }
 
   /// {@return whether no two rows of the backup can have what is the same key today}
