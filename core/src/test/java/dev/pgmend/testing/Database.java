@@ -51,7 +51,12 @@ public final class Database implements AutoCloseable {
 
   /// {@return an empty database on the shared server in that encoding, with the C locale}
   public static Database inEncoding(String encoding) {
-    var database = new Database(Servers.shared(), "test_%d".formatted(COUNT.incrementAndGet()));
+    return inEncoding(Servers.shared(), encoding);
+  }
+
+  /// {@return an empty database on a server in that encoding, with the C locale}
+  public static Database inEncoding(EmbeddedServer server, String encoding) {
+    var database = new Database(server, "test_%d".formatted(COUNT.incrementAndGet()));
     database.administer(
         "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'"
             .formatted(database.name, encoding));
