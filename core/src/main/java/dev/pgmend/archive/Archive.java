@@ -184,6 +184,11 @@ public final class Archive implements AutoCloseable {
         .orElse(text);
   }
 
+  /// {@return whether text that cannot be read or kept is replaced, so that different values may become the same}
+  public boolean replaces() {
+    return resources.reading().replaceMalformed();
+  }
+
   /// {@return the rows in which something was replaced, of all data that was read to its end}
   public List<Replacement> replacements() {
     return replacements.values().stream()

@@ -147,7 +147,7 @@ public record Snapshot(
   public record Schema(String name, String owner, boolean mayCreate, boolean mayUse) {}
 
   /// @param member whether the session's role may become it and give it objects
-  public record Role(String name, boolean member) {}
+  public record Role(String name, boolean member, boolean superuser) {}
 
   /// @param bound the partition's FOR VALUES clause or DEFAULT, "" for plain inheritance
   public record Inheritance(QualifiedName child, QualifiedName parent, int position, String bound) {
@@ -195,12 +195,15 @@ public record Snapshot(
   ///
   /// @param operators the index's own equality for each column, as `OPERATOR("schema".=)`: an `=` that is looked up by name may be
   ///     another one
+  /// @param byImage whether values that are equal are the same, byte by byte (the B-tree support function `equalimage`); 1.0 and 1.00
+  ///     are not, nor is text under a nondeterministic collation
   public record Key(
       QualifiedName table,
       String name,
       boolean primary,
       List<String> columns,
-      List<String> operators) {
+      List<String> operators,
+      boolean byImage) {
     public Key {
       columns = List.copyOf(columns);
       operators = List.copyOf(operators);

@@ -246,8 +246,8 @@ public final class SnapshotReader {
     Map<String, Role> result = new LinkedHashMap<>();
     session
         .query(
-            "select rolname, pg_catalog.pg_has_role(current_user, oid, ?) as member from pg_catalog.pg_roles",
-            row -> new Role(row.text("rolname"), row.flag("member")),
+            "select rolname, pg_catalog.pg_has_role(current_user, oid, ?) as member, rolsuper as superuser from pg_catalog.pg_roles",
+            row -> new Role(row.text("rolname"), row.flag("member"), row.flag("superuser")),
             // From 16 on a membership may be one that does not let the member act as the role.
             server.major() >= 16 ? "SET" : "MEMBER")
         .forEach(role -> result.put(role.name(), role));
@@ -450,7 +450,13 @@ public final class SnapshotReader {
             join pg_catalog.pg_amop ao on ao.amopfamily = oc.opcfamily and ao.amoplefttype = oc.opcintype
               and ao.amoprighttype = oc.opcintype and ao.amopstrategy = 3
             join pg_catalog.pg_operator o on o.oid = ao.amopopr join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
-            order by g) as operators
+            order by g) as operators,
+          not exists (select 1 from pg_catalog.generate_series(0, i.indnkeyatts - 1) g
+            join pg_catalog.pg_opclass oc on oc.oid = i.indclass[g]
+            where not exists (select 1 from pg_catalog.pg_amproc p join pg_catalog.pg_proc f on f.oid = p.amproc
+              where p.amprocfamily = oc.opcfamily and p.amproclefttype = oc.opcintype and p.amprocrighttype = oc.opcintype
+                and p.amprocnum = 4 and (f.proname <> 'btvarstrequalimage'
+                  or exists (select 1 from pg_catalog.pg_collation l where l.oid = i.indcollation[g] and l.collisdeterministic)))) as by_image
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         where i.indrelid = any (?::bigint[]::oid[]) and i.indisunique and i.indisvalid and i.indimmediate
           and i.indpred is null and i.indexprs is null and not exists (
@@ -465,7 +471,8 @@ public final class SnapshotReader {
                 row.text("name"),
                 row.flag("is_primary"),
                 row.texts("columns"),
-                row.texts("operators")),
+                row.texts("operators"),
+                row.flag("by_image")),
         (Object) oids);
   }
 

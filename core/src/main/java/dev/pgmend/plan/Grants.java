@@ -7,10 +7,14 @@ import dev.pgmend.sql.Sql;
 final class Grants {
   private Grants() {}
 
-  /// {@return what makes the session's role able to do what only a role may do itself}
+  /// {@return what makes the session's role able to do what only a role may do itself; if that is a superuser, what to do instead}
   static String membership(Snapshot target, String role) {
     String me = Sql.quote(target.server().role());
     Snapshot.Role known = target.roles().get(role);
+    if (known != null && known.superuser()) {
+      return "Run it as %s, or as another superuser; nobody should be made a member of one."
+          .formatted(Sql.quote(role));
+    }
     if (target.server().major() >= 16) {
       // A membership has options of its own there, and one that is granted already may lack them.
       return "GRANT %s TO %s WITH INHERIT TRUE, SET TRUE;".formatted(Sql.quote(role), me);

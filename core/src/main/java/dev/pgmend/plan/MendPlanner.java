@@ -8,6 +8,7 @@ import dev.pgmend.catalog.Relation;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Wording;
+import dev.pgmend.sql.ColumnDefinition;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -303,6 +304,7 @@ final class MendPlanner {
                 "ALTER TABLE %s DROP COLUMN %s".formatted(staged.sql(), Sql.quote(column.name()))));
       }
     }
+    stageNulls(live, map, staged, columns);
     Step.Load load =
         new Step.Load(table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
     int loading = draft.load.size();
@@ -327,7 +329,8 @@ final class MendPlanner {
       policy(table, columns, !key.isEmpty());
     }
     if (retyped.isEmpty()) {
-      unless(load, units.policy(table), columns, key, !live.isPartitioned())
+      boolean distinct = usable.filter(found -> isKeyOfBackup(table, found, map)).isPresent();
+      unless(load, units.policy(table), columns, key, distinct, !live.isPartitioned())
           .ifPresent(known -> draft.load.set(loading, load.unless(known)));
     }
     change(live, columns, map.addedNames(), usable, orphans.nulled(table));
@@ -396,16 +399,60 @@ final class MendPlanner {
     draft.inverse(mend);
   }
 
+  /// Where a column may not be NULL today and could be in the backup, only rows that come have to fit.
+  private void stageNulls(
+      Relation live, ColumnMap map, QualifiedName staged, List<String> columns) {
+    Set<String> never = new HashSet<>();
+    draft.closure.tables().stream()
+        .filter(entry -> Entries.name(entry).equals(live.name()))
+        .flatMap(entry -> sql.table(entry).columns().stream())
+        .filter(ColumnDefinition::notNull)
+        .forEach(column -> never.add(map.names().getOrDefault(column.name(), column.name())));
+    live.columns().stream()
+        .filter(column ->
+            column.notNull()
+                && column.identity() == 0
+                && columns.contains(column.name())
+                && !never.contains(column.name()))
+        .forEach(column ->
+            draft.stage.add(
+                new Step.Statement(
+                    "let staged values of column %s be NULL".formatted(Sql.quote(column.name())),
+                    "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL"
+                        .formatted(staged.sql(), Sql.quote(column.name())))));
+  }
+
+  /// {@return whether no two rows of the backup can have what is the same key today}
+  private boolean isKeyOfBackup(QualifiedName table, Snapshot.Key key, ColumnMap map) {
+    Set<String> then = new HashSet<>();
+    map.names()
+        .forEach((backup, today) -> {
+          if (key.columns().contains(today)) {
+            then.add(backup);
+          }
+        });
+    return key.byImage()
+        && draft.closure.tables().stream()
+            .filter(entry -> Entries.name(entry).equals(table))
+            .anyMatch(entry -> BackupKeys.has(draft.closure.belongings(entry), then));
+  }
+
   /// Which rows need not be staged, if newer ones are not asked for: those whose key or, where changed ones are to be found, whose
   /// whole image is there.
   private static Optional<Step.Load.Unless> unless(
-      Step.Load load, RowPolicy policy, List<String> columns, List<String> key, boolean only) {
+      Step.Load load,
+      RowPolicy policy,
+      List<String> columns,
+      List<String> key,
+      boolean distinct,
+      boolean only) {
     List<String> copied = load.columns();
     if (policy.rows().drops() || key.isEmpty() || !copied.containsAll(key)) {
       return Optional.empty();
     }
     boolean whole = policy.rows().changes();
-    if (whole && !Set.copyOf(copied).equals(Set.copyOf(columns))) {
+    // A row that is not staged must not have the key of another one that is.
+    if (whole && !(distinct && Set.copyOf(copied).equals(Set.copyOf(columns)))) {
       return Optional.empty();
     }
     String live = (only ? "ONLY " : "") + load.table().sql();

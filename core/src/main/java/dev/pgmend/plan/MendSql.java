@@ -120,6 +120,12 @@ public final class MendSql {
     return "SELECT count(*) FROM " + target;
   }
 
+  /// {@return a query for some keys that several staged rows have; keyed tables only}
+  public String sharedKeys() {
+    return "SELECT ROW(%1$s)::pg_catalog.text AS k FROM ONLY %2$s AS s GROUP BY %1$s HAVING count(*) > 1 LIMIT 5"
+        .formatted(columns(step.key(), "s"), step.staged().sql());
+  }
+
   /// Locks the live rows whose keys are in `rows`; keyed tables only.
   ///
   /// @param entirely whether nobody may come to refer to them either

@@ -10,6 +10,7 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -66,6 +67,24 @@ public final class Mender {
     return step.key().isEmpty() && ofChildren()
         ? new RowChange(step.table(), 0, inserts, deletes - inserts)
         : new RowChange(step.table(), inserts, updates, deletes);
+  }
+
+  /// Makes sure that every row of the backup has a key of its own, as the table counts today.
+  void tellApart() {
+    List<String> shared =
+        step.key().isEmpty()
+            ? List.of()
+            : session.queryText(sql.sharedKeys(), row -> row.text("k"));
+    if (!shared.isEmpty()) {
+      throw new PgmendException(
+          Kind.REFUSED,
+          "several rows of the backup have the same key (%s) in %s as it is today, for example %s: which of them a row is cannot be told; the target is unchanged"
+              .formatted(
+                  String.join(", ", step.key().stream().map(Sql::quote).toList()),
+                  step.table(),
+                  String.join(", ", shared)),
+          "--mode beside puts the backup's rows into a table of their own.");
+    }
   }
 
   /// Counts the rows that were found to differ.

@@ -247,6 +247,14 @@ final class Mending {
         && menders.stream().anyMatch(mender -> !mender.step().nulled().isEmpty())) {
       return noNull(sql, "");
     }
+    if (failure instanceof SqlFailure sql && noNull(sql)) {
+      return new PgmendException(
+          Kind.REFUSED,
+          "a row of the backup does not fit in today: %s; the target is unchanged"
+              .formatted(sql.serverMessage()),
+          "Leave such rows out with --where, or take back what they do not fit first.",
+          failure);
+    }
     if (failure instanceof SqlFailure sql
         && sql.sqlState().equals(SqlState.FOREIGN_KEY_VIOLATION)) {
       return new PgmendException(

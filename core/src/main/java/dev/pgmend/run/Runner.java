@@ -232,7 +232,7 @@ public final class Runner {
       } else if (step instanceof Step.Convert convert) {
         convert(loader, convert);
       } else if (step instanceof Step.Load load) {
-        if (load.unless().isPresent()) {
+        if (load.unless().isPresent() && !archive.replaces()) {
           loadUnknown(loader, load);
         } else {
           RowSet sent = send(loader, load);
@@ -379,6 +379,7 @@ public final class Runner {
   private void compare(Step.Compare step) {
     differences.clear();
     List<Mender> menders = Mending.steps(plan.cutover()).stream().map(this::mender).toList();
+    menders.forEach(Mender::tellApart);
     new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), progress)
         .run(timeout -> {
           session.begin();

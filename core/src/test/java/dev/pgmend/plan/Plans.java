@@ -81,7 +81,7 @@ final class Plans {
             true,
             old.lockSlots(),
             false);
-    target.roles.replaceAll((name, _) -> new Snapshot.Role(name, false));
+    target.roles.replaceAll((name, _) -> new Snapshot.Role(name, false, false));
   }
 
   static void version(Snapshots target, int version) {

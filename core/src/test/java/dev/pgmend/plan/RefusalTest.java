@@ -151,15 +151,18 @@ class RefusalTest {
         "no rows",
         "a backup");
     assertRefused(
-        Plans.dropped(inserts, _ -> {}, "app.customers"),
+        Plans.dropped(inserts, _ -> {}, "app.child"),
         "inserts",
         "INSERT statements",
         "without --inserts");
     assertRefused(
-        Plans.present(inserts, Plans.request("app.customers"), _ -> {}),
+        Plans.present(inserts, Plans.request("app.child"), _ -> {}),
         "inserts",
         "INSERT",
         "without --inserts");
+    assertThat(Plans.present(inserts, Plans.request("app.customers"), _ -> {}).runnable())
+        .as("its columns are known without being named")
+        .isTrue();
   }
 
   @Test

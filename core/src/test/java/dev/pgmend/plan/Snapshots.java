@@ -119,7 +119,7 @@ final class Snapshots {
       }
     }
     Map<String, Snapshot.Role> roles = new HashMap<>();
-    names.forEach(name -> roles.put(name, new Snapshot.Role(name, true)));
+    names.forEach(name -> roles.put(name, new Snapshot.Role(name, true, false)));
     return roles;
   }
 

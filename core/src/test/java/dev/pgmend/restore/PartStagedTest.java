@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.RowPolicy.Conflicts;
@@ -21,6 +24,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Rows that the live table has need not be staged.
@@ -103,6 +107,55 @@ class PartStagedTest {
           .anySatisfy(note -> assertThat(note).contains("spells some values otherwise"));
       assertThat(db.value("SELECT md5(string_agg(t::text, ' ' ORDER BY id)) FROM t"))
           .isEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Rows.class,
+      names = {"CHANGED", "EXACT"})
+  void rowsOfOneKeyAreNotToldApartByChance(Rows rows) {
+    try (Small db =
+        new Small(
+            "CREATE TABLE t (k text PRIMARY KEY, v text); INSERT INTO t VALUES ('A', 'upper'), ('a', 'lower'), ('b', 'b')")) {
+      db.since(
+          """
+          CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+          DELETE FROM t WHERE k IN ('A', 'b'); ALTER TABLE t ALTER k TYPE text COLLATE nocase\
+          """);
+      Map<String, String> before = db.fingerprint();
+      assertThatThrownBy(() ->
+              db.restore(
+                  request ->
+                      request
+                          .change()
+                          .mode(Mode.MEND)
+                          .policy(policy(rows, "", List.of(), Conflicts.FAIL))
+                          .build(),
+                  "t"))
+          .hasMessageContaining("have the same key (\"k\")")
+          .satisfies(e -> assertThat(((PgmendException) e).kind()).isEqualTo(Kind.REFUSED));
+      assertThat(db.difference(before)).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutTheKeyOfTheBackupAllRowsAreStaged() {
+    try (Small db =
+        new Small("CREATE TABLE t (k int, v text); INSERT INTO t VALUES (1, 'x'), (1, 'y')")) {
+      db.since("DELETE FROM t WHERE v = 'y'; ALTER TABLE t ALTER k SET NOT NULL, ADD UNIQUE (k)");
+      Map<String, String> before = db.fingerprint();
+      assertThatThrownBy(() ->
+              db.restore(
+                  request ->
+                      request
+                          .change()
+                          .mode(Mode.MEND)
+                          .policy(policy(Rows.CHANGED, "", List.of(), Conflicts.FAIL))
+                          .build(),
+                  "t"))
+          .hasMessageContaining("have the same key");
+      assertThat(db.difference(before)).isEmpty();
     }
   }
 

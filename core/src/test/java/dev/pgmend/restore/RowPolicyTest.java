@@ -102,6 +102,33 @@ class RowPolicyTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ALTER TABLE t ALTER a SET NOT NULL", "ALTER TABLE t ADD CHECK (a IS NOT NULL)"})
+  void aRowThatFitsNoMoreIsRefusedAndCanBeLeftOut(String since) {
+    try (Small db =
+        new Small(
+            "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, NULL), (2, 'x'), (3, 'y')")) {
+      db.since("DELETE FROM t WHERE id < 3; " + since);
+      Map<String, String> before = db.fingerprint();
+      assertThatThrownBy(() -> db.restore(mend(""), "t"))
+          .hasMessageContaining("a row of the backup does not fit in today")
+          .satisfies(e -> assertThat(((PgmendException) e).kind()).isEqualTo(Kind.REFUSED));
+      assertThat(db.difference(before)).isEmpty();
+      assertThat(db.restore(mend("a IS NOT NULL"), "t").status()).isEqualTo(Outcome.Status.DONE);
+      assertThat(db.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM t")).isEqualTo("2 3");
+    }
+  }
+
+  private static UnaryOperator<Request> mend(String where) {
+    return request ->
+        request
+            .change()
+            .mode(dev.pgmend.plan.Mode.MEND)
+            .policy(policy(Rows.MISSING, where, List.of(), Conflicts.FAIL))
+            .build();
+  }
+
   @Test
   void aTableWithoutAKeyGetsLostRowsBackAndIsNotChanged() {
     try (Small db =
