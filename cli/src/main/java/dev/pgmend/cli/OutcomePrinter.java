@@ -19,22 +19,26 @@ final class OutcomePrinter {
       String table = Printable.of(proof.table().sql());
       if (outcome.whole()) {
         out.printf(
-            "proved: %s has the backup's %d rows (hash %s)%n", table, proof.rows(), proof.hash());
+            "proved: %s has the backup's %d rows (hash %s)%s%n",
+            table, proof.rows(), proof.hash(), except(outcome, proof));
       } else {
-        out.printf("proved: what was put back in %s is what the backup has%n", table);
+        out.printf(
+            "proved: what was put back in %s is what the backup has%s%n",
+            table, except(outcome, proof));
       }
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {
       notes(outcome);
       out.println(
           outcome.whole()
-              ? "nothing to do: the tables are what the backup says; nothing was changed"
+              ? "nothing to do: the tables are what the backup says%s; nothing was changed"
+                  .formatted(outcome.exceptions().isEmpty() ? "" : ", but for what is named above")
               : "nothing to do: no such row differs from the backup; nothing was changed");
       return;
     }
     for (Outcome.Change change : outcome.changes()) {
       out.printf(
-          "%s: %d rows brought back, %d changed back, %d newer rows removed%n",
+          "%s: %d rows brought back, %d changed, %d removed%n",
           Printable.of(change.table()), change.restored(), change.changed(), change.removed());
     }
     notes(outcome);
@@ -49,6 +53,11 @@ final class OutcomePrinter {
     }
     out.printf("undo:  %s%n", next("undo", outcome));
     out.printf("clean: %s (then it cannot be undone)%n", next("clean", outcome));
+  }
+
+  private static String except(Outcome outcome, Proved proof) {
+    String exception = outcome.exceptions().get(proof.table());
+    return exception == null ? "" : ", but for " + Printable.of(exception);
   }
 
   private String next(String verb, Outcome outcome) {

@@ -56,7 +56,8 @@ final class MendClashes {
                 "for other rows have their values in %s (--on-conflict keep-live)"
                     .formatted(Sql.quote(index.name())),
                 "SELECT %s AS k %s LIMIT 5".formatted(name(mend), from),
-                sql));
+                sql,
+                List.of()));
       }
     }
     return all;

@@ -202,7 +202,8 @@ final class MendOrphans {
         "INSERT INTO %s SELECT %s %s"
             .formatted(mend.kept().sql(), columns("c", mend.columns()), orphans));
     sql.addAll(new MendSql(mend).leaveOut());
-    return new Step.Compare.Settled(mend.table(), "left out", why(key), sample(mend, orphans), sql);
+    return new Step.Compare.Settled(
+        mend.table(), "left out", why(key), sample(mend, orphans), sql, List.of());
   }
 
   private Step.Compare.Settled comesWithNull(Snapshot.ForeignKey key, Step.Mend mend) {
@@ -220,7 +221,7 @@ final class MendOrphans {
       sql.addAll(new MendSql(mend).forgetDone());
     }
     return new Step.Compare.Settled(
-        mend.table(), givenNull(key), why(key), sample(mend, orphans), sql);
+        mend.table(), givenNull(key), why(key), sample(mend, orphans), sql, nulls(key));
   }
 
   private Step.Compare.Settled removed(Snapshot.ForeignKey key, Step.Mend mend) {
@@ -235,7 +236,8 @@ final class MendOrphans {
                     mend.gone().sql(),
                     names(images(mend)),
                     columns("c", images(mend)),
-                    leaving(key, mend.table()))));
+                    leaving(key, mend.table()))),
+        List.of());
   }
 
   private Step.Compare.Settled givenNull(Snapshot.ForeignKey key, Step.Mend mend) {
@@ -259,7 +261,8 @@ final class MendOrphans {
                         ", ",
                         images(mend).stream()
                             .map(name -> nulls.contains(name) ? "NULL" : "g." + Sql.quote(name))
-                            .toList()))));
+                            .toList()))),
+        nulls);
   }
 
   private static String why(Snapshot.ForeignKey key) {

@@ -133,8 +133,8 @@ final class MendPlanner {
       draft.modes.put(Entries.name(parent), Mode.MEND);
       sequences(parent);
       draft.notices.add(
-          "%s was not asked for: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
-              .formatted(Entries.name(parent)));
+          "%s: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
+              .formatted(Step.Mend.unasked(Entries.name(parent))));
     }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
     for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
@@ -342,9 +342,9 @@ final class MendPlanner {
     List<String> columns = units.columns(table);
     draft.modes.put(table, Mode.MEND);
     draft.notices.add(
-        "%s was not asked for: only rows of it %s whose parents go (--orphans %s)"
+        "%s: only rows of it %s whose parents go (--orphans %s)"
             .formatted(
-                table,
+                Step.Mend.unasked(table),
                 draft.request.orphans() == Request.Orphans.DELETE ? "go" : "change",
                 draft.request.orphans() == Request.Orphans.DELETE ? "delete" : "null"));
     draft.stage.add(
@@ -500,7 +500,18 @@ final class MendPlanner {
   private void policy(QualifiedName table, List<String> columns, boolean keyed) {
     RowPolicy policy = draft.request.policy();
     for (String column : policy.columns()) {
-      if (!columns.contains(column)) {
+      Optional<String> renamed =
+          columns.contains(column)
+              ? Optional.empty()
+              : Optional.of(maps.of(table).staged(List.of(column)).getFirst())
+                  .filter(columns::contains);
+      if (renamed.isPresent()) {
+        draft.refuse(
+            "rows",
+            "--columns names %s of %s, which is called %s today"
+                .formatted(Sql.quote(column), table, Sql.quote(renamed.get())),
+            "--columns takes the names of today: --columns %s".formatted(Sql.quote(renamed.get())));
+      } else if (!columns.contains(column)) {
         draft.refuse(
             "rows",
             "--columns names %s, which the backup's rows of %s do not have"

@@ -29,8 +29,11 @@ final class OrphanRemedies {
   /// @param nulls the columns that may be given NULL
   String coming(Snapshot.ForeignKey key, boolean keyed, List<String> nulls, boolean validLater) {
     List<String> ways = new ArrayList<>();
-    if (inBackup(key.references()) && !restored.test(key.references())) {
+    boolean whole = restored.test(key.references());
+    if (inBackup(key.references()) && !whole) {
       ways.add("restore %s in the same command".formatted(key.references().sql()));
+    }
+    if (inBackup(key.references()) && (!whole || !draft.request.policy().where().isEmpty())) {
       offer(
           ways,
           Request.Orphans.WITH_PARENTS,

@@ -283,6 +283,11 @@ public sealed interface Step {
       outgoing = List.copyOf(outgoing);
     }
 
+    /// {@return how a notice begins that says that a table takes part without being named by the user}
+    public static String unasked(QualifiedName table) {
+      return table + " was not asked for";
+    }
+
     /// A foreign key that may have to be let go of while rows change.
     ///
     /// @param id what [CountOrphans] and the settling call it
@@ -372,9 +377,16 @@ public sealed interface Step {
     /// @param why in words
     /// @param sample a query for some of their keys
     /// @param sql the first statement touches as many rows as there are, the others do the rest
+    /// @param nulls the columns that are given NULL, none if rows come or go as a whole
     public record Settled(
-        QualifiedName table, String done, String why, String sample, List<String> sql) {
+        QualifiedName table,
+        String done,
+        String why,
+        String sample,
+        List<String> sql,
+        List<String> nulls) {
       public Settled {
+        nulls = List.copyOf(nulls);
         sql = List.copyOf(sql);
       }
     }

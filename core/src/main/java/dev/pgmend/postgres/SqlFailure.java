@@ -53,6 +53,14 @@ public final class SqlFailure extends PgmendException {
     return detail == null ? "" : String.join("; ", detail.lines().toList());
   }
 
+  /// {@return the functions and statements in which it happened, in the server's words; "" where it was in none}
+  public String context() {
+    ServerErrorMessage server =
+        getCause() instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    String where = server == null ? null : server.getWhere();
+    return where == null ? "" : where;
+  }
+
   private static String state(SQLException cause) {
     return cause.getSQLState() == null ? "" : cause.getSQLState();
   }

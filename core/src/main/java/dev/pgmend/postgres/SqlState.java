@@ -18,6 +18,8 @@ public final class SqlState {
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";
 
+  public static final String RAISE_EXCEPTION = "P0001";
+
   public static final String DEPENDENT_OBJECTS_STILL_EXIST = "2BP01";
 
   private SqlState() {}

@@ -64,7 +64,9 @@ public final class Mender {
 
   /// {@return how many rows differ}
   RowChange found() {
-    return new RowChange(step.table(), inserts, updates, deletes);
+    return step.key().isEmpty() && ofChildren()
+        ? new RowChange(step.table(), 0, inserts, deletes - inserts)
+        : new RowChange(step.table(), inserts, updates, deletes);
   }
 
   /// Makes sure that every row of the backup has a key of its own, as the table counts today.
@@ -317,7 +319,11 @@ public final class Mender {
   /// Puts back what was silenced.
   Outcome.Change finish() {
     step.loud().forEach(session::execute);
-    return new Outcome.Change(step.table().toString(), deletes, updates, inserts);
+    // Without a key a row is changed by another that comes for it: of such a table no rows come
+    // otherwise.
+    return step.key().isEmpty() && ofChildren()
+        ? new Outcome.Change(step.table().toString(), deletes - inserts, inserts, 0)
+        : new Outcome.Change(step.table().toString(), deletes, updates, inserts);
   }
 
   /// Checks, before the commit, that the rows are what the change was to make them.

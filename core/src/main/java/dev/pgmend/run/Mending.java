@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.Step;
 import dev.pgmend.plan.Step.Mend.ForeignKey;
 import dev.pgmend.plan.Step.Mend.Incoming;
@@ -175,7 +176,64 @@ final class Mending {
         .orElse(failure);
   }
 
+  /// A trigger that runs because the user wants it to.
+  private record Firing(String name, String function) {}
+
+  /// {@return the failure, with the triggers that may be to blame, null if there are none}
+  private @Nullable PgmendException byTrigger(PgmendException failure) {
+    String[] tables =
+        menders.stream()
+            .filter(mender -> mender.step().policy().triggers() == RowPolicy.Triggers.FIRE)
+            .map(mender -> mender.step().table().sql())
+            .toArray(String[]::new);
+    if (tables.length == 0 || failure.kind() != Kind.MISMATCH && !(failure instanceof SqlFailure)) {
+      return null;
+    }
+    session.execute("ROLLBACK TO SAVEPOINT mend");
+    List<Firing> all =
+        session.query(
+            """
+            select pg_catalog.format('%I of %s', t.tgname, t.tgrelid::regclass) as name, p.proname as function
+            from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
+            where t.tgrelid = any (?::text[]::regclass[]) and not t.tgisinternal and t.tgenabled <> 'D'
+            order by 1
+            """,
+            row -> new Firing(row.text("name"), row.text("function")), (Object) tables);
+    if (failure instanceof SqlFailure sql) {
+      List<Firing> raising =
+          all.stream().filter(one -> sql.context().contains(one.function() + "(")).toList();
+      if (raising.isEmpty() && !sql.sqlState().equals(SqlState.RAISE_EXCEPTION)) {
+        return null;
+      }
+      List<Firing> blamed = raising.isEmpty() ? all : raising;
+      return blamed.isEmpty()
+          ? null
+          : new PgmendException(
+              Kind.REFUSED,
+              "trigger %s does not let the rows change: %s; the target is unchanged"
+                  .formatted(names(blamed), sql.serverMessage()),
+              "--triggers suppress, the default, changes the rows without running it.",
+              failure);
+    }
+    return all.isEmpty()
+        ? null
+        : new PgmendException(
+            failure.kind(),
+            String.valueOf(failure.getMessage()),
+            "--triggers suppress, the default, changes the rows without running triggers. With --triggers fire run: %s."
+                .formatted(names(all)),
+            failure);
+  }
+
+  private static String names(List<Firing> triggers) {
+    return String.join(", ", triggers.stream().map(Firing::name).toList());
+  }
+
   private PgmendException refusal(PgmendException failure) {
+    PgmendException triggered = byTrigger(failure);
+    if (triggered != null) {
+      return triggered;
+    }
     if (failure instanceof SqlFailure sql && Mender.unique(sql.sqlState())) {
       return new PgmendException(
           Kind.REFUSED,

@@ -1,8 +1,10 @@
 package dev.pgmend.run;
 
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /// What a run did.
 ///
@@ -10,6 +12,7 @@ import java.util.List;
 /// @param proofs the rows of every table, as counted and hashed
 /// @param changes how many rows of each mended table were changed
 /// @param whole whether the tables are what the backup says, and not only the rows that the user has asked for
+/// @param exceptions what of the restored rows of a table is not the backup's value, and why, in words
 /// @param locked how long the cutover's transaction took, and so how long its locks can have been held at most
 /// @param open foreign keys that are not validated, with the reason
 public record Outcome(
@@ -18,6 +21,7 @@ public record Outcome(
     List<Proved> proofs,
     List<Change> changes,
     boolean whole,
+    Map<QualifiedName, String> exceptions,
     Duration locked,
     List<String> open,
     List<String> notes) {
@@ -35,6 +39,7 @@ public record Outcome(
   public Outcome {
     proofs = List.copyOf(proofs);
     changes = List.copyOf(changes);
+    exceptions = Map.copyOf(exceptions);
     open = List.copyOf(open);
     notes = List.copyOf(notes);
   }

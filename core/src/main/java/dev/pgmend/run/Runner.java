@@ -22,11 +22,14 @@ import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,12 @@ public final class Runner {
   private final List<Outcome.Change> changes = new ArrayList<>();
   private final Map<QualifiedName, Long> differences = new HashMap<>();
   private final List<String> skipped = new ArrayList<>();
+
+  /// The columns of a table whose values became others as they were converted.
+  private final Map<QualifiedName, List<String>> cast = new HashMap<>();
+
+  /// The columns of a table that were given NULL.
+  private final Map<QualifiedName, SequencedSet<String>> nulled = new HashMap<>();
 
   /// How many rows of each mended table differ.
   private final List<RowChange> counted = new ArrayList<>();
@@ -121,6 +130,7 @@ public final class Runner {
             proofs,
             List.of(),
             whole(),
+            exceptions(),
             Duration.ZERO,
             List.of(),
             notes);
@@ -151,6 +161,7 @@ public final class Runner {
         proofs,
         changes,
         whole() && conflicts.isEmpty(),
+        exceptions(),
         locked,
         open,
         notes);
@@ -159,6 +170,23 @@ public final class Runner {
   /// {@return whether the tables were to be what the backup says, all of them}
   private boolean whole() {
     return !plan.request().policy().narrows() && skipped.isEmpty() && brought.isEmpty();
+  }
+
+  /// {@return what of the restored rows is not the backup's value, and why}
+  private Map<QualifiedName, String> exceptions() {
+    Map<QualifiedName, String> all = new HashMap<>();
+    cast.forEach((table, columns) ->
+        all.put(table, "%s as converted (--accept-casts)".formatted(names(columns))));
+    nulled.forEach((table, columns) ->
+        all.merge(
+            table,
+            "NULL in %s of rows without a parent".formatted(names(columns)),
+            (one, other) -> one + " and " + other));
+    return all;
+  }
+
+  private static String names(Collection<String> columns) {
+    return columns.stream().map(dev.pgmend.sql.Sql::quote).collect(Collectors.joining(", "));
   }
 
   private Journal begin() {
@@ -202,12 +230,7 @@ public final class Runner {
       } else if (step instanceof Step.LoadLargeObjects objects) {
         largeObjects(objects);
       } else if (step instanceof Step.Convert convert) {
-        String lost = new Conversion(session, convert).run();
-        notes.add(
-            lost.isEmpty()
-                ? "%s: every converted value is the backup's when it is converted back"
-                    .formatted(convert.table())
-                : lost);
+        convert(loader, convert);
       } else if (step instanceof Step.Load load) {
         if (load.unless().isPresent() && !archive.replaces()) {
           loadUnknown(loader, load);
@@ -220,6 +243,29 @@ public final class Runner {
         session.execute(step.sql());
       }
     }
+  }
+
+  /// What was sent can be told from what is there only while it is the backup's text: what is proved later are the values of today's
+  /// types, and that they are the backup's is the conversion's to prove.
+  private void convert(Loader loader, Step.Convert step) {
+    Step.Load load =
+        plan.load().stream()
+            .filter(Step.Load.class::isInstance)
+            .map(Step.Load.class::cast)
+            .filter(one -> one.into().equals(step.staged()))
+            .findFirst()
+            .orElseThrow();
+    compare(loader, load, Objects.requireNonNull(loaded.get(load.table())), staged(load));
+    String lost = new Conversion(session, step).run();
+    notes.add(
+        lost.isEmpty()
+            ? "%s: every converted value is the backup's when it is converted back"
+                .formatted(step.table())
+            : lost);
+    if (!lost.isEmpty()) {
+      cast.put(step.table(), step.retyped().stream().map(Step.Convert.Retyped::column).toList());
+    }
+    loaded.put(load.table(), staged(load));
   }
 
   private void largeObjects(Step.LoadLargeObjects objects) {
@@ -347,6 +393,7 @@ public final class Runner {
               mender.comparison().forEach(sql -> statements.inTransaction(step.title(), sql));
             }
             skipped.clear();
+            nulled.clear();
             brought.clear();
             bring(step.brings());
             settle(step.settled());
@@ -375,6 +422,7 @@ public final class Runner {
           mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
       if (idle(mender.step())) {
         locks.leaveOut(mender.step().table());
+        notes.removeIf(note -> note.startsWith(Step.Mend.unasked(mender.step().table())));
       } else {
         counted.add(mender.found());
         progress.note(mender.found().toString());
@@ -427,6 +475,9 @@ public final class Runner {
         }
         action.sql().stream().skip(1).forEach(session::execute);
         found += rows;
+        if (!action.nulls().isEmpty()) {
+          nulled.computeIfAbsent(action.table(), _ -> new LinkedHashSet<>()).addAll(action.nulls());
+        }
         skipped.add(
             "%s of %s %s, %s: %s"
                 .formatted(

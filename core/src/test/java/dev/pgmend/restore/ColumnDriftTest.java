@@ -216,6 +216,29 @@ class ColumnDriftTest {
   }
 
   @Test
+  void columnsOfARenamedOneAreNamedAsTheyAreToday() {
+    try (Small db = new Small(TABLE).since("ALTER TABLE t RENAME a TO b2")) {
+      RowPolicy one =
+          new RowPolicy(
+              Rows.CHANGED,
+              "",
+              List.of("a"),
+              Optional.empty(),
+              RowPolicy.Conflicts.FAIL,
+              RowPolicy.Triggers.SUPPRESS);
+      UnaryOperator<Request> choices = map(Rows.CHANGED, "a", "b2");
+      assertThat(
+              db.plan(request -> choices.apply(request).change().policy(one).build(), "t")
+                  .refusals())
+          .singleElement()
+          .satisfies(refusal -> {
+            assertThat(refusal.reason()).contains("is called \"b2\" today");
+            assertThat(refusal.remedy()).contains("--columns \"b2\"");
+          });
+    }
+  }
+
+  @Test
   void renamedKeysAndForeignKeysAreFollowed() {
     try (Small db =
         new Small(
@@ -276,6 +299,8 @@ class ColumnDriftTest {
           id int PRIMARY KEY, v text          | 'happy' FROM generate_series(1, 5)           | v TYPE mood USING v::mood
           id int PRIMARY KEY, v date          | date '2024-02-01' + generate_series(1, 5)    | v TYPE timestamptz
           id int PRIMARY KEY, v char(5)       | concat('v', generate_series(1, 5))                 | v TYPE text
+          id int PRIMARY KEY, v boolean       | g % 2 = 0 FROM generate_series(1, 5) g       | v TYPE text
+          id int PRIMARY KEY, v money         | generate_series(1, 5) * 1.25::money          | v TYPE numeric
           id int PRIMARY KEY, v real          | generate_series(1, 5) * 0.1                  | v TYPE float8
           id int PRIMARY KEY, v int[]         | array[generate_series(1, 5)]                 | v TYPE bigint[]
           v int, id int PRIMARY KEY           | generate_series(1, 5)                        | id TYPE bigint
@@ -312,6 +337,8 @@ class ColumnDriftTest {
           text        | CASE g WHEN 777 THEN 'x' ELSE g::text END   | int         | row (777) .* 'x'.*invalid  | false
           bigint      | CASE g WHEN 777 THEN 1e15 ELSE g END        | int         | row (777).*out of range    | false
           text        | repeat('x', CASE g WHEN 777 THEN 9 ELSE 3 END) | varchar(5) | row (777).*xxxxxxxxx     | true
+          varchar(10) | repeat('x', CASE g WHEN 777 THEN 9 ELSE 3 END) | varchar(4) | row (777).*xxxxxxxxx | true
+          numeric     | CASE g WHEN 777 THEN 777.5 ELSE g END       | numeric(6,0) | row (777) .* '777.5'      | true
           timestamptz | '2024-01-01 00:00+00'::timestamptz + CASE g WHEN 777 THEN interval '1h' ELSE interval '0' END | date | row (777).*01:00 | true
           """)
   void theFirstValueThatDoesNotFitIsNamed(
@@ -331,8 +358,10 @@ class ColumnDriftTest {
       assertThat(db.difference(before)).isEmpty();
       UnaryOperator<Request> accepting = with(Rows.EXACT, new ColumnPolicy(List.of(), false, true));
       if (acceptable) {
-        assertThat(db.restore(accepting, "t").notes())
+        Outcome outcome = db.restore(accepting, "t");
+        assertThat(outcome.notes())
             .anySatisfy(note -> assertThat(note).contains("not all values of \"v\""));
+        assertThat(outcome.exceptions()).containsValue("\"v\" as converted (--accept-casts)");
         assertThat(db.value("SELECT count(*) FROM t")).isEqualTo("2000");
       } else {
         assertThatThrownBy(() -> db.restore(accepting, "t")).hasMessageContaining("(777)");

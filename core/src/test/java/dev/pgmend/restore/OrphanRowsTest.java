@@ -82,6 +82,9 @@ class OrphanRowsTest {
       assertThat(db.value(ROWS)).isEqualTo(expected);
       assertThat(db.value("SELECT count(*) FROM p")).isEqualTo("5");
       assertThat(outcome.whole()).isFalse();
+      long changed = orphans == Orphans.NULL ? 2 : 0;
+      assertThat(outcome.changes())
+          .contains(new Outcome.Change("\"public\".\"c\"", 2 - changed, changed, 0));
       assertThat(outcome.notes())
           .anySatisfy(note -> assertThat(note).contains(count, "c_p_fkey", "(3", "(4"));
       assertThat(db.value("SELECT count(*) FROM log")).isEqualTo("0");
@@ -91,6 +94,35 @@ class OrphanRowsTest {
           .isEqualTo(Outcome.Status.NOTHING_TO_DO);
       assertThat(db.undo(false).kept()).isEmpty();
       assertThat(db.difference(before)).isEmpty();
+    }
+  }
+
+  @Test
+  void nothingIsSaidOfATableOfWhichNoRowGoes() {
+    try (Small db =
+        new Small(
+            PARENTS + "CREATE TABLE c (id int, p int REFERENCES p); INSERT INTO c VALUES (1, 1)")) {
+      db.since("DELETE FROM p WHERE id = 5");
+      assertThat(db.plan(request -> request.with(Orphans.DELETE), "p").notices())
+          .anySatisfy(note -> assertThat(note).contains("was not asked for"));
+      assertThat(db.restore(request -> request.with(Orphans.DELETE), "p").notes())
+          .noneSatisfy(note -> assertThat(note).contains("was not asked for"));
+    }
+  }
+
+  @Test
+  void parentsInTheSameTableAreOfferedWhereAConditionLeavesThemOut() {
+    try (Small db =
+        new Small(
+            "CREATE TABLE c (id int PRIMARY KEY, up int REFERENCES c); INSERT INTO c VALUES (1, NULL), (2, 1), (3, 2)")) {
+      db.since("DELETE FROM c");
+      assertThatThrownBy(() -> db.restore(with(Rows.MISSING, "id = 3", Orphans.FAIL), "c"))
+          .satisfies(e ->
+              assertThat(((PgmendException) e).hint())
+                  .contains("--orphans with-parents")
+                  .doesNotContain("in the same command"));
+      db.restore(with(Rows.MISSING, "id = 3", Orphans.WITH_PARENTS), "c");
+      assertThat(db.value("SELECT count(*) FROM c")).isEqualTo("3");
     }
   }
 
@@ -118,6 +150,9 @@ class OrphanRowsTest {
       assertThat(db.value(ROWS)).isEqualTo(expected);
       assertThat(outcome.notes())
           .anySatisfy(note -> assertThat(note).contains("c_p_fkey", "(2)", "(3)"));
+      assertThat(outcome.exceptions().values())
+          .hasSize(orphans == Orphans.NULL ? 1 : 0)
+          .allSatisfy(what -> assertThat(what).startsWith("NULL in \"p\""));
       assertThat(db.restore(choices, "c").status()).isEqualTo(Outcome.Status.NOTHING_TO_DO);
       assertThat(db.undo(false).kept()).isEmpty();
       assertThat(db.difference(before)).isEmpty();

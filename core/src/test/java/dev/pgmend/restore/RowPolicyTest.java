@@ -268,6 +268,41 @@ class RowPolicyTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          RAISE EXCEPTION 'no way %', new.id   | REFUSED  | no way 1
+          new.a := 'other'; RETURN new         | MISMATCH | not what they were to be
+          RETURN NULL                          | MISMATCH | to be found to
+          """)
+  void aTriggerInTheWayIsNamed(String body, PgmendException.Kind kind, String message) {
+    try (Small db =
+        new Small(
+            "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'a'), (2, 'b'); CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN %s; END$$; CREATE TRIGGER guards BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION guard()"
+                .formatted(body))) {
+      db.since("DELETE FROM t WHERE id = 1");
+      Map<String, String> before = db.fingerprint();
+      RowPolicy fire =
+          new RowPolicy(
+              Rows.MISSING, "", List.of(), Optional.empty(), Conflicts.FAIL, Triggers.FIRE);
+      assertThatThrownBy(() -> db.restore(with(fire), "t"))
+          .isInstanceOfSatisfying(
+              PgmendException.class,
+              failure -> {
+                assertThat(failure.kind()).isEqualTo(kind);
+                assertThat(failure.hint()).contains("--triggers suppress");
+                assertThat(failure.getMessage() + failure.hint()).contains("guards of");
+              })
+          .hasMessageContaining(message);
+      assertThat(db.difference(before)).isEmpty();
+      db.restore(with(RowPolicy.of(Rows.MISSING)), "t");
+      assertThat(db.value("SELECT a FROM t WHERE id = 1")).isEqualTo("a");
+    }
+  }
+
   @Test
   void rowsWithoutAParentAreLeftOutAndWhatRefersToThem() {
     try (Small db =
