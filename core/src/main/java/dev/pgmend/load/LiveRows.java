@@ -11,6 +11,9 @@ import dev.pgmend.postgres.Session;
 final class LiveRows implements AutoCloseable {
   private static final int BATCH = 4096;
 
+  /// Of tables with so many rows, and some more, none is forgotten, in whatever order they come.
+  private static final long KNOWN_WHOLE = SeenRows.REMEMBERED * 9L / 5;
+
   private final SeenRows seen = new SeenRows();
   private final RowHash hash = new RowHash();
   private final Session session;
@@ -43,8 +46,9 @@ final class LiveRows implements AutoCloseable {
       session.execute(
           "SET lock_timeout = '2s'; SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0");
       if (session.query(unless.estimate(), row -> row.number("rows")).stream()
-          .anyMatch(estimate -> estimate < 0 || estimate > SeenRows.REMEMBERED)) {
-        // Rows come in the order in which pg_dump wrote those of the backup.
+          .anyMatch(estimate -> estimate < 0 || estimate > KNOWN_WHOLE)) {
+        // Some will be forgotten: rows come in the order in which pg_dump wrote those of the
+        // backup.
         session.execute(
             "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off");
       }
@@ -76,8 +80,7 @@ final class LiveRows implements AutoCloseable {
         if (next == null) {
           ended = true;
         } else {
-          hash.update(next, 0, next.length - 1);
-          hash.end();
+          hash.key(next, 0, next.length - 1);
           seen.add(hash.high(), hash.low());
           read++;
         }

@@ -1,5 +1,6 @@
 package dev.pgmend.load;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// Leaves rows out of COPY text. A row that does not fit into the buffer is not looked at, and passes. Not thread-safe.
@@ -14,6 +15,7 @@ final class RowFilter {
   /// Where the fields of the row that is looked at begin, and where the last ends, plus one.
   private final int[] starts;
 
+  private byte[] key = new byte[256];
   private byte[] row = new byte[1 << 16];
   private int length;
   private boolean passing;
@@ -90,9 +92,7 @@ final class RowFilter {
       return;
     }
     if (length + to - from > row.length) {
-      row =
-          java.util.Arrays.copyOf(
-              row, Math.min(LONGEST, Math.max(row.length * 2, length + to - from)));
+      row = Arrays.copyOf(row, Math.min(LONGEST, Math.max(row.length * 2, length + to - from)));
     }
     System.arraycopy(bytes, from, row, length, to - from);
     length += to - from;
@@ -101,8 +101,7 @@ final class RowFilter {
   /// @param end where the row's newline is
   private boolean passes(byte[] bytes, int start, int end) {
     if (fields.isEmpty()) {
-      hash.update(bytes, start, end - start);
-      hash.end();
+      hash.key(bytes, start, end - start);
       return choice.passes(hash);
     }
     int found = 0;
@@ -118,14 +117,20 @@ final class RowFilter {
       return true;
     }
     starts[found + 1] = end + 1;
-    for (int k = 0; k < fields.size(); k++) {
-      int field = fields.get(k);
-      if (k > 0) {
-        hash.update((byte) '\t');
-      }
-      hash.update(bytes, starts[field], starts[field + 1] - 1 - starts[field]);
+    if (fields.size() == 1) {
+      int field = fields.getFirst();
+      hash.key(bytes, starts[field], starts[field + 1] - 1 - starts[field]);
+      return choice.passes(hash);
     }
-    hash.end();
+    int length = 0;
+    for (int field : fields) {
+      int size = starts[field + 1] - starts[field]; // with the byte after it
+      key = length + size > key.length ? Arrays.copyOf(key, 2 * (length + size)) : key;
+      System.arraycopy(bytes, starts[field], key, length, size - 1);
+      length += size;
+      key[length - 1] = '\t';
+    }
+    hash.key(key, 0, length - 1);
     return choice.passes(hash);
   }
 }

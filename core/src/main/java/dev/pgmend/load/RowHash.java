@@ -4,8 +4,11 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// The first half of the SHA-256 of one row at a time, as two numbers. Not thread-safe.
+/// 128 bits that stand for one row, or one key, at a time: the first half of its SHA-256. Not thread-safe.
 final class RowHash {
+  /// Whatever is no longer than that can stand for itself.
+  private static final int SHORT = 15;
+
   private final MessageDigest digest;
   private final byte[] hash = new byte[32];
   private long high;
@@ -17,6 +20,26 @@ final class RowHash {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+  }
+
+  /// Takes what is all of a key: if it is short, it stands for itself, which is exact and takes no time.
+  void key(byte[] buffer, int offset, int length) {
+    if (length > SHORT) {
+      digest.update(buffer, offset, length);
+      end();
+      return;
+    }
+    high = packed(buffer, offset, Math.min(length, Long.BYTES));
+    // Not zero, and other than that of a key which only has more zeros.
+    low = packed(buffer, offset + Long.BYTES, length - Long.BYTES) << 8 | (length + 1);
+  }
+
+  private static long packed(byte[] buffer, int offset, int length) {
+    long value = 0;
+    for (int i = offset; i < offset + length; i++) {
+      value = value << 8 | (buffer[i] & 0xff);
+    }
+    return value;
   }
 
   /// Takes in further bytes of the row.

@@ -1,8 +1,9 @@
 package dev.pgmend.load;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 
-/// A set of the 128-bit hashes of rows seen lately. It never grows beyond 64 MB: of more rows than it has room for, the oldest are
+/// A set of what stands for rows seen lately ([RowHash]). It never grows beyond 64 MB: of more rows than it has room for, the oldest are
 /// forgotten. It can forget a row, but not make one up. Not thread-safe.
 final class SeenRows {
   /// How many rows are remembered at least, once so many were seen.
@@ -10,9 +11,10 @@ final class SeenRows {
 
   private static final int MOST_SLOTS = 1 << 21;
 
-  /// The hashes, two words each; none is all zeros.
+  /// Two words each; none is all zeros.
   private long[] young = new long[1 << 13];
 
+  private final long multiplier = new SecureRandom().nextLong() | 1;
   private long[] old = new long[0];
   private int count;
 
@@ -49,8 +51,8 @@ final class SeenRows {
     young = larger;
   }
 
-  private static void put(long[] slots, long high, long low) {
-    int i = slot(slots, low);
+  private void put(long[] slots, long high, long low) {
+    int i = slot(slots, high, low);
     while (slots[i] != 0 || slots[i + 1] != 0) {
       i = i + 2 & slots.length - 1;
     }
@@ -58,8 +60,8 @@ final class SeenRows {
     slots[i + 1] = low;
   }
 
-  private static boolean has(long[] slots, long high, long low) {
-    int i = slot(slots, low);
+  private boolean has(long[] slots, long high, long low) {
+    int i = slot(slots, high, low);
     while (slots[i] != 0 || slots[i + 1] != 0) {
       if (slots[i] == high && slots[i + 1] == low) {
         return true;
@@ -69,8 +71,9 @@ final class SeenRows {
     return false;
   }
 
-  /// The hashes are SHA-256: any of their bits are as good as any others.
-  private static int slot(long[] slots, long low) {
-    return (int) low << 1 & slots.length - 1;
+  /// Nobody can know beforehand which rows meet in a place.
+  private int slot(long[] slots, long high, long low) {
+    long mixed = (high ^ low * multiplier) * multiplier;
+    return (int) (mixed >>> 32) << 1 & slots.length - 1;
   }
 }

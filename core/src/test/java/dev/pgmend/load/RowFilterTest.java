@@ -81,6 +81,26 @@ class RowFilterTest {
   }
 
   @Test
+  void noTwoKeysAreTakenForEachOther() {
+    List<String> keys = new ArrayList<>(List.of("", "\0", "\0\0", "1", "01", "10", "1\0"));
+    for (int length = 6; length < 20; length++) {
+      keys.add("a".repeat(length));
+      keys.add("a".repeat(length) + "\0");
+      keys.add("\0" + "a".repeat(length));
+      keys.add("b" + "a".repeat(length));
+    }
+    SeenRows seen = new SeenRows();
+    RowHash hash = new RowHash();
+    for (String key : keys) {
+      byte[] text = key.getBytes(StandardCharsets.UTF_8);
+      hash.key(text, 0, text.length);
+      assertThat(seen.has(hash.high(), hash.low())).as(key).isFalse();
+      seen.add(hash.high(), hash.low());
+      assertThat(seen.has(hash.high(), hash.low())).as(key).isTrue();
+    }
+  }
+
+  @Test
   void rangesAreTheRowsThatWereAdded() {
     RowRanges ranges = new RowRanges();
     List<Long> rows = new ArrayList<>();
@@ -104,8 +124,7 @@ class RowFilterTest {
 
   private static void hash(RowHash hash, int row) {
     byte[] text = Integer.toString(row).getBytes(StandardCharsets.UTF_8);
-    hash.update(text, 0, text.length);
-    hash.end();
+    hash.key(text, 0, text.length);
   }
 
   private static boolean has(SeenRows seen, RowHash hash, int row) {
@@ -116,8 +135,7 @@ class RowFilterTest {
   private static void add(SeenRows seen, String fields) {
     RowHash hash = new RowHash();
     byte[] text = fields.getBytes(StandardCharsets.UTF_8);
-    hash.update(text, 0, text.length);
-    hash.end();
+    hash.key(text, 0, text.length);
     seen.add(hash.high(), hash.low());
   }
 
