@@ -186,7 +186,9 @@ final class Mending {
             .filter(mender -> mender.step().policy().triggers() == RowPolicy.Triggers.FIRE)
             .map(mender -> mender.step().table().sql())
             .toArray(String[]::new);
-    if (tables.length == 0 || failure.kind() != Kind.MISMATCH && !(failure instanceof SqlFailure)) {
+    // What is locked is tried again, and what is cut off cannot be asked.
+    boolean refused = failure instanceof SqlFailure && failure.kind() == Kind.TARGET;
+    if (tables.length == 0 || (failure.kind() != Kind.MISMATCH && !refused)) {
       return null;
     }
     session.execute("ROLLBACK TO SAVEPOINT mend");
