@@ -117,8 +117,10 @@ public final class TableNames {
         "Write schema.table; put names with other characters in double quotes.");
   }
 
+  /// An extension brings the definitions of its tables, and the backup their rows.
   private void refuseRowsAlone() {
     if (tables.isEmpty()
+        && toc.entries().stream().noneMatch(entry -> entry.desc().equals("EXTENSION"))
         && toc.entries().stream().anyMatch(entry -> entry.desc().equals("TABLE DATA"))) {
       throw new PgmendException(
           Kind.SOURCE,
