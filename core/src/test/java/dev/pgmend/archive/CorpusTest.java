@@ -123,7 +123,7 @@ class CorpusTest {
               .hasMessageContaining("entry " + entry.dumpId());
         } else if (archive.toc().encodingName().equals("UTF8")) {
           byte[] rows = Corpus.bytes(archive.copyText(entry));
-          if (new String(raw, StandardCharsets.US_ASCII).startsWith("INSERT")) {
+          if (name.contains("inserts")) {
             continue; // made into rows of COPY
           }
           assertThat(Arrays.copyOf(raw, rows.length)).isEqualTo(rows);
