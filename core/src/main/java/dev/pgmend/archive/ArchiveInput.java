@@ -46,6 +46,10 @@ final class ArchiveInput {
     return intSize;
   }
 
+  int offSize() {
+    return offSize;
+  }
+
   long position() {
     return bufferStart + next;
   }

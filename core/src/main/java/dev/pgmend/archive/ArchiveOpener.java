@@ -139,13 +139,23 @@ final class ArchiveOpener implements AutoCloseable {
     }
   }
 
-  private Archive custom(ByteSource source) {
+  private Archive custom(ByteSource source) throws IOException {
     var in = new ArchiveInput(source, path, 0, null);
     var reader = new TocReader(path, in, Format.CUSTOM);
     ArchiveHeader header = reader.readHeader();
-    Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
-    var layout = new Layout(header.compression(), in.intSize(), in.position());
-    return archive(header, toc, new CustomMembers(path, source, layout, toc, places()));
+    long start = in.position();
+    List<Entry> entries = reader.readEntries();
+    long end = in.position();
+    ByteSource blocks = source;
+    Optional<AppendedToc> appended =
+        AppendedToc.find(source, path, reader, entries, end, end - start);
+    if (appended.isPresent()) {
+      entries = appended.get().entries();
+      blocks = appended.get().blocks();
+    }
+    Toc toc = new TocDecoder(path, header.serverMajor()).decode(entries);
+    var layout = new Layout(header.compression(), in.intSize(), end);
+    return archive(header, toc, new CustomMembers(path, blocks, layout, toc, places()));
   }
 
   /// The dump in a tar or zip file: a directory archive, or the only file that is one.

@@ -48,6 +48,20 @@ public record Entry(
   }
 
   Entry withCopyStmt(String statement) {
+    return with(defn, statement, tocOffset, data);
+  }
+
+  Entry withData(DataMember member) {
+    return with(defn, copyStmt, tocOffset, member);
+  }
+
+  /// {@return whether they are the same but for their definitions, their data, and where they are}
+  boolean resembles(Entry other) {
+    return with("", copyStmt, 0, data).equals(other.with("", other.copyStmt, 0, data));
+  }
+
+  private Entry with(
+      String definition, @Nullable String statement, long offset, DataMember member) {
     return new Entry(
         dumpId,
         hadDumper,
@@ -56,7 +70,7 @@ public record Entry(
         tag,
         desc,
         section,
-        defn,
+        definition,
         dropStmt,
         statement,
         namespace,
@@ -66,7 +80,7 @@ public record Entry(
         owner,
         withOids,
         dependencies,
-        tocOffset,
-        data);
+        offset,
+        member);
   }
 }

@@ -5,6 +5,7 @@ import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the header and the table of contents, which custom and directory archives share.
@@ -38,6 +39,7 @@ final class TocReader {
   private final ArchiveInput in;
   private final Format format;
   private int minor;
+  private Set<String> undefined = Set.of();
   private long memoryLeft = Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 2);
 
   TocReader(String file, ArchiveInput in, Format format) {
@@ -132,12 +134,32 @@ final class TocReader {
     }
   }
 
+  /// Reads entries again that may stand in another place too; none if there are not as many.
+  ///
+  /// @param undefined kinds of entries whose definitions, the field as a whole, are left out there
+  List<Entry> again(ArchiveInput other, int count, Set<String> undefined) {
+    other.useSizes(in.intSize(), in.offSize());
+    var reader = new TocReader(file, other, format);
+    reader.minor = minor;
+    reader.undefined = undefined;
+    return other.readInt() == count ? reader.readEntries(count) : List.of();
+  }
+
+  /// {@return how many bytes a text takes, undecoded as it is}
+  int size(String text) {
+    return 1 + in.intSize() + text.length();
+  }
+
   List<Entry> readEntries() {
     long start = in.position();
     int count = in.readInt();
     if (count < 0) {
       throw in.fail(start, "table of contents has " + count + " entries");
     }
+    return readEntries(count);
+  }
+
+  private List<Entry> readEntries(int count) {
     var entries = new ArrayList<Entry>();
     for (int i = 0; i < count; i++) {
       entries.add(readEntry());
@@ -152,15 +174,20 @@ final class TocReader {
     if (dumpId <= 0) {
       throw in.fail(start, "dump id " + dumpId + " is out of range");
     }
+    boolean hadDumper = in.readInt() != 0;
+    long catalogOid = readUnsigned();
+    long oid = readUnsigned();
+    String tag = readText();
+    String desc = readText();
     return new Entry(
         dumpId,
-        in.readInt() != 0,
-        readUnsigned(),
-        readUnsigned(),
-        readText(),
-        readText(),
+        hadDumper,
+        catalogOid,
+        oid,
+        tag,
+        desc,
         readSection(),
-        readText(),
+        undefined.contains(desc) ? "" : readText(),
         readText(),
         readNullable(),
         readText(),

@@ -80,6 +80,11 @@ public interface ByteSource extends Content {
     }
 
     @Override
+    public ByteSource expecting(long from, long to) {
+      return new Slice(whole.expecting(offset + from, offset + to), offset, size);
+    }
+
+    @Override
     public int read(ByteBuffer target, long position) throws IOException {
       long left = size - position;
       if (left <= 0) {
