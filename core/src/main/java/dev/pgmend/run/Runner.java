@@ -12,9 +12,15 @@ import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowRanges;
 import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.CheckStep;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.RightsStep;
 import dev.pgmend.plan.RowPolicy;
+import dev.pgmend.plan.SequenceStep;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -225,13 +231,13 @@ public final class Runner {
     Loader loader = new Loader(session, archive);
     for (Step step : plan.load()) {
       progress.step(step);
-      if (step instanceof Step.LoadAside aside) {
+      if (step instanceof LoadStep.LoadAside aside) {
         loadAndCompare(loader, aside.load());
-      } else if (step instanceof Step.LoadLargeObjects objects) {
+      } else if (step instanceof LoadStep.LoadLargeObjects objects) {
         largeObjects(objects);
-      } else if (step instanceof Step.Convert convert) {
+      } else if (step instanceof LoadStep.Convert convert) {
         convert(loader, convert);
-      } else if (step instanceof Step.Load load) {
+      } else if (step instanceof LoadStep.Load load) {
         if (load.unless().isPresent() && !archive.replaces()) {
           loadUnknown(loader, load);
         } else {
@@ -247,11 +253,11 @@ public final class Runner {
 
   /// What was sent can be told from what is there only while it is the backup's text: what is proved later are the values of today's
   /// types, and that they are the backup's is the conversion's to prove.
-  private void convert(Loader loader, Step.Convert step) {
-    Step.Load load =
+  private void convert(Loader loader, LoadStep.Convert step) {
+    LoadStep.Load load =
         plan.load().stream()
-            .filter(Step.Load.class::isInstance)
-            .map(Step.Load.class::cast)
+            .filter(LoadStep.Load.class::isInstance)
+            .map(LoadStep.Load.class::cast)
             .filter(one -> one.into().equals(step.staged()))
             .findFirst()
             .orElseThrow();
@@ -263,12 +269,13 @@ public final class Runner {
                 .formatted(step.table())
             : lost);
     if (!lost.isEmpty()) {
-      cast.put(step.table(), step.retyped().stream().map(Step.Convert.Retyped::column).toList());
+      cast.put(
+          step.table(), step.retyped().stream().map(LoadStep.Convert.Retyped::column).toList());
     }
     loaded.put(load.table(), staged(load));
   }
 
-  private void largeObjects(Step.LoadLargeObjects objects) {
+  private void largeObjects(LoadStep.LoadLargeObjects objects) {
     statements.alone(
         objects.title(),
         () -> {
@@ -277,17 +284,17 @@ public final class Runner {
         });
   }
 
-  private RowSet send(Loader loader, Step.Load load) {
+  private RowSet send(Loader loader, LoadStep.Load load) {
     return statements.alone(load.title(), () -> loader.load(load, progress::loaded));
   }
 
-  private void loadAndCompare(Loader loader, Step.Load load) {
+  private void loadAndCompare(Loader loader, LoadStep.Load load) {
     RowSet sent = send(loader, load);
     compare(loader, load, sent, staged(load));
   }
 
   /// Which rows were staged cannot be found out again later: what was sent is compared at once.
-  private void loadUnknown(Loader loader, Step.Load load) {
+  private void loadUnknown(Loader loader, LoadStep.Load load) {
     Loader.Part part =
         statements.alone(load.title(), () -> loader.loadUnknown(load, progress::loaded, notes));
     RowSet staged = staged(load);
@@ -305,7 +312,7 @@ public final class Runner {
             .formatted(load.table(), staged.count(), part.rows()));
   }
 
-  private RowSet staged(Step.Load load) {
+  private RowSet staged(LoadStep.Load load) {
     return new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
   }
 
@@ -315,12 +322,12 @@ public final class Runner {
             .formatted(dev.pgmend.sql.Sql.literal(staged.sql())));
   }
 
-  private void compare(Loader loader, Step.Load load, RowSet sent, RowSet read) {
+  private void compare(Loader loader, LoadStep.Load load, RowSet sent, RowSet read) {
     compare(loader, load, sent, read, null);
   }
 
   private void compare(
-      Loader loader, Step.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
+      Loader loader, LoadStep.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
     if (sent.matches(read)) {
       return;
     }
@@ -354,20 +361,20 @@ public final class Runner {
     for (Step step : plan.verify()) {
       progress.step(step);
       switch (step) {
-        case Step.CountOrphans count ->
+        case CheckStep.CountOrphans count ->
             borrowing(
                 () -> new OrphanCount(session, statements, notes).count(count, orphans, orphaned));
-        case Step.CountClashes count ->
+        case CheckStep.CountClashes count ->
             borrowing(() -> new ClashCount(session, statements, notes).count(count, clashes));
-        case Step.Probe probe -> new WriteProbe(session, notes).run(probe);
-        case Step.CompareStructure compare -> structure(compare);
-        case Step.Compare compare -> compare(compare);
-        case Step.CountFallen count ->
+        case CheckStep.Probe probe -> new WriteProbe(session, notes).run(probe);
+        case CheckStep.CompareStructure compare -> structure(compare);
+        case MendStep.Compare compare -> compare(compare);
+        case CheckStep.CountFallen count ->
             new FallenCount(session, statements, progress)
                 .count(count, archive, this::lend)
                 .ifPresent(notes::add);
-        case Step.CountMisplaced count -> misplaced(count);
-        case Step.LoadLargeObjects objects -> largeObjects(objects);
+        case CheckStep.CountMisplaced count -> misplaced(count);
+        case LoadStep.LoadLargeObjects objects -> largeObjects(objects);
         default -> throw new IllegalStateException("not a step of verification: " + step);
       }
     }
@@ -376,7 +383,7 @@ public final class Runner {
   }
 
   /// Looks at all tables as they are at one moment. Nobody is kept from writing, unless row security has to be lifted to read.
-  private void compare(Step.Compare step) {
+  private void compare(MendStep.Compare step) {
     differences.clear();
     List<Mender> menders = Mending.steps(plan.cutover()).stream().map(this::mender).toList();
     menders.forEach(Mender::tellApart);
@@ -422,7 +429,7 @@ public final class Runner {
           mender.step().table(), mender.deletes() + mender.updates() + mender.inserts());
       if (idle(mender.step())) {
         locks.leaveOut(mender.step().table());
-        notes.removeIf(note -> note.startsWith(Step.Mend.unasked(mender.step().table())));
+        notes.removeIf(note -> note.startsWith(MendStep.Mend.unasked(mender.step().table())));
       } else {
         counted.add(mender.found());
         progress.note(mender.found().toString());
@@ -433,11 +440,11 @@ public final class Runner {
   }
 
   /// A row that comes may refer to others that are to come.
-  private void bring(List<Step.Compare.Bring> brings) {
+  private void bring(List<MendStep.Compare.Bring> brings) {
     long found;
     do {
       found = 0;
-      for (Step.Compare.Bring bring : brings) {
+      for (MendStep.Compare.Bring bring : brings) {
         long rows = session.updateText(bring.sql());
         if (rows > 0) {
           session.execute("ANALYZE " + bring.parent().came().sql());
@@ -449,18 +456,18 @@ public final class Runner {
   }
 
   /// {@return whether nothing of the table was asked for and nothing of it comes or goes}
-  private boolean idle(Step.Mend mend) {
+  private boolean idle(MendStep.Mend mend) {
     return (mend.policy().rows() == RowPolicy.Rows.REFERRED
             || mend.policy().rows() == RowPolicy.Rows.ORPHANED)
         && differences.getOrDefault(mend.table(), 0L) == 0;
   }
 
   /// Leaving a row out, or removing it, may leave others without a parent.
-  private void settle(List<Step.Compare.Settled> actions) {
+  private void settle(List<MendStep.Compare.Settled> actions) {
     long found;
     do {
       found = 0;
-      for (Step.Compare.Settled action : actions) {
+      for (MendStep.Compare.Settled action : actions) {
         List<String> sample = session.queryText(action.sample(), row -> row.text("k"));
         if (sample.isEmpty()) {
           continue;
@@ -490,7 +497,7 @@ public final class Runner {
     } while (found > 0);
   }
 
-  private void misplaced(Step.CountMisplaced step) {
+  private void misplaced(CheckStep.CountMisplaced step) {
     if (!step.enums().isEmpty() && statements.number(step.countOtherEnums()) > 0) {
       throw misplaced(
           "the rows of %s in the backup do not belong in that partition of %s, or not they alone: it is partitioned by the hash of an enum (%s), which is another one in this database"
@@ -523,7 +530,7 @@ public final class Runner {
             .formatted(parent));
   }
 
-  private void structure(Step.CompareStructure step) {
+  private void structure(CheckStep.CompareStructure step) {
     List<String> differences = new ArrayList<>(step.known());
     new StructureCheck(session, notes)
         .differences(step, plan.lent())
@@ -577,9 +584,12 @@ public final class Runner {
     List<Proved> proofs = new ArrayList<>();
     Loader loader = new Loader(session, archive);
     List<QualifiedName> idle =
-        Mending.steps(plan.cutover()).stream().filter(this::idle).map(Step.Mend::staged).toList();
+        Mending.steps(plan.cutover()).stream()
+            .filter(this::idle)
+            .map(MendStep.Mend::staged)
+            .toList();
     for (Step step : plan.load()) {
-      if (step instanceof Step.Load load && !idle.contains(load.into())) {
+      if (step instanceof LoadStep.Load load && !idle.contains(load.into())) {
         RowSet staged = staged(load);
         compare(loader, load, Objects.requireNonNull(loaded.get(load.table())), staged);
         loaded.put(load.table(), staged);
@@ -598,10 +608,10 @@ public final class Runner {
   private boolean nothingToDo() {
     boolean lost =
         Stream.concat(plan.load().stream(), plan.verify().stream())
-                .anyMatch(Step.LoadLargeObjects.class::isInstance)
+                .anyMatch(LoadStep.LoadLargeObjects.class::isInstance)
             && plan.cutover().stream()
                 .anyMatch(step ->
-                    step instanceof Step.CreateLargeObjects objects
+                    step instanceof FillStep.CreateLargeObjects objects
                         && new LargeObjectReturn(session).any(objects));
     if (!orphaned.isEmpty() || lost) {
       return false;
@@ -611,13 +621,13 @@ public final class Runner {
     }
     for (Step step : plan.cutover()) {
       switch (step) {
-        case Step.Mend mend -> {
+        case MendStep.Mend mend -> {
           if (differences.getOrDefault(mend.table(), 1L) > 0) {
             return false;
           }
         }
-        case Step.Lend _, Step.TakeBack _, Step.CreateLargeObjects _ -> {}
-        case Step.AdvanceSequence advance -> {
+        case RightsStep.Lend _, RightsStep.TakeBack _, FillStep.CreateLargeObjects _ -> {}
+        case SequenceStep.AdvanceSequence advance -> {
           boolean[] behind = {true};
           borrowing(() ->
               behind[0] =
@@ -638,7 +648,7 @@ public final class Runner {
   /// {@return whether the tables to be exchanged hold the backup's rows already}
   private boolean sameRows() {
     for (Step step : plan.load()) {
-      if (step instanceof Step.Load load) {
+      if (step instanceof LoadStep.Load load) {
         RowSet staged = loaded.get(load.table());
         RowSet live = statements.readable(() -> live(load));
         if (staged == null || live == null || !live.matches(staged)) {
@@ -649,7 +659,7 @@ public final class Runner {
     return true;
   }
 
-  private RowSet live(Step.Load load) {
+  private RowSet live(LoadStep.Load load) {
     List<RowSet> rows = new ArrayList<>();
     borrowing(() ->
         rows.add(
@@ -680,7 +690,7 @@ public final class Runner {
         }
         for (Step step : plan.cutover()) {
           progress.step(step);
-          if (step instanceof Step.Mend && !mended) {
+          if (step instanceof MendStep.Mend && !mended) {
             changes.addAll(mending.run());
             conflicts = mending.conflicts();
             mended = true;
@@ -730,10 +740,10 @@ public final class Runner {
   }
 
   private static boolean changesRowsOnly(Step step) {
-    return step instanceof Step.Mend
-        || step instanceof Step.Lend
-        || step instanceof Step.TakeBack
-        || step instanceof Step.AdvanceSequence;
+    return step instanceof MendStep.Mend
+        || step instanceof RightsStep.Lend
+        || step instanceof RightsStep.TakeBack
+        || step instanceof SequenceStep.AdvanceSequence;
   }
 
   private boolean tolerated(Step step) {
@@ -759,7 +769,7 @@ public final class Runner {
         .toList();
   }
 
-  private Mender mender(Step.Mend step) {
+  private Mender mender(MendStep.Mend step) {
     return new Mender(session, statements, step, backup.getOrDefault(step.table(), 0L));
   }
 
@@ -776,12 +786,12 @@ public final class Runner {
               "SET LOCAL default_tablespace = ''; SET LOCAL default_table_access_method = heap");
         }
       }
-      case Step.Lend lend -> rights.lend(lend.relations());
-      case Step.TakeBack _ -> rights.takeBack();
-      case Step.Mend _ -> {
+      case RightsStep.Lend lend -> rights.lend(lend.relations());
+      case RightsStep.TakeBack _ -> rights.takeBack();
+      case MendStep.Mend _ -> {
         // All mends were done together, with the first.
       }
-      case Step.Load load -> {
+      case LoadStep.Load load -> {
         Loader loader = new Loader(session, archive);
         RowSet before = staged(load);
         if (before.count() > 0) {
@@ -799,23 +809,25 @@ public final class Runner {
                 there.count(),
                 there.hash()));
       }
-      case Step.CountOrphans count -> {
+      case CheckStep.CountOrphans count -> {
         Map<String, String> orphans = new LinkedHashMap<>();
         new OrphanCount(session, statements, notes).count(count, orphans, orphaned);
         refuse("rows would break foreign keys", orphans);
       }
-      case Step.LoadLargeObjects load -> new LargeObjectReturn(session).load(load, archive, notes);
-      case Step.CreateLargeObjects objects ->
+      case LoadStep.LoadLargeObjects load ->
+          new LargeObjectReturn(session).load(load, archive, notes);
+      case FillStep.CreateLargeObjects objects ->
           foundUndo.addAll(new LargeObjectReturn(session).create(objects, archive, notes));
-      case Step.Refill refill -> refill(refill);
-      case Step.Repoint repoint -> repoint(repoint);
-      case Step.CarrySequence carry -> new Sequences(session).carry(carry.from(), carry.to());
-      case Step.AdvanceSequence advance -> advance(advance);
+      case FillStep.Refill refill -> refill(refill);
+      case FillStep.Repoint repoint -> repoint(repoint);
+      case SequenceStep.CarrySequence carry ->
+          new Sequences(session).carry(carry.from(), carry.to());
+      case SequenceStep.AdvanceSequence advance -> advance(advance);
       default -> throw new IllegalStateException("not a step of a cutover: " + step);
     }
   }
 
-  private void refill(Step.Refill step) {
+  private void refill(FillStep.Refill step) {
     step.quiet().forEach(session::execute);
     long unknown = statements.number(step.countUnknown());
     if (unknown > 0 && !step.tolerant()) {
@@ -854,7 +866,7 @@ public final class Runner {
         : failure;
   }
 
-  private void repoint(Step.Repoint step) {
+  private void repoint(FillStep.Repoint step) {
     Map<Long, Long> oids = new HashMap<>();
     // Only the owner can read past FORCE ROW LEVEL SECURITY, and that is among what is silenced.
     boolean forced = step.quiet().stream().anyMatch(sql -> sql.contains("ROW LEVEL SECURITY"));
@@ -883,7 +895,7 @@ public final class Runner {
     }
   }
 
-  private void advance(Step.AdvanceSequence step) {
+  private void advance(SequenceStep.AdvanceSequence step) {
     Sequences sequences = new Sequences(session);
     Sequences.Position before = sequences.position(step.sequence());
     if (sequences.behind(step.sequence(), step.last(), step.called())) {
@@ -899,8 +911,8 @@ public final class Runner {
 
   private static List<UndoStep> inverse(Step step) {
     return switch (step) {
-      case Step.Mend _, Step.Lend _, Step.TakeBack _ -> List.of();
-      case Step.CarrySequence carry ->
+      case MendStep.Mend _, RightsStep.Lend _, RightsStep.TakeBack _ -> List.of();
+      case SequenceStep.CarrySequence carry ->
           List.of(
               new UndoStep(
                   UndoStep.Kind.CARRY, carry.title(), carry.from().sql(), carry.to().sql()));
@@ -921,7 +933,7 @@ public final class Runner {
                 "DROP TABLE %s, %s, %s"
                     .formatted(mend.staged().sql(), mend.kept().sql(), mend.conflicts().sql())));
     for (Step step : plan.cutover()) {
-      if (step instanceof Step.Refill refill) {
+      if (step instanceof FillStep.Refill refill) {
         session.execute("DROP TABLE " + refill.staged().sql());
       }
     }
