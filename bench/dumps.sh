@@ -9,28 +9,8 @@ set -eu
 
 megabytes=${1:-2100}
 runs=${2:-5}
-here=$(cd "$(dirname "$0")/.." && pwd)
-newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5n | tail -1)
-PATH=${newest:+$newest:}$PATH
-dir=$(mktemp -d "${TMPDIR:-/tmp}/pgmend-bench-XXXXXX")
-server=
-if [ "$(id -u)" = 0 ]; then # initdb refuses to run as root
-  chown nobody "$dir"
-  server="setpriv --reuid=nobody --regid=$(id -g nobody) --clear-groups"
-fi
-stop() {
-  (cd "$dir" && $server pg_ctl -D "$dir/data" -m immediate stop >/dev/null 2>&1) || true
-  rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-cd "$dir"
-$server initdb -D "$dir/data" -U postgres -A trust --no-locale -E UTF8 >/dev/null
-$server pg_ctl -D "$dir/data" -l "$dir/log" -w \
-  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c autovacuum=off -c fsync=off -c max_wal_size=4GB" start >/dev/null
-unset PGDATABASE PGUSER PGPASSWORD PGSERVICE PGOPTIONS
+. "$(dirname "$0")/server.sh"
+start_server autovacuum=off fsync=off max_wal_size=4GB
 db=postgresql://postgres@127.0.0.1:$port/postgres
 # 1 MB of COPY text is about 4,900 rows.
 rows=$((megabytes * 4900 / 6))
@@ -43,12 +23,11 @@ psql -Xq -d "$db" -c "CREATE TABLE small (id int PRIMARY KEY, note text); INSERT
 pg_dump -d "$db" -f plain.sql
 pg_dump -Fc -Z0 -d "$db" -f offsets.dump
 pg_dump -Fc -Z0 -d "$db" | cat >pipe.dump
-$server pg_ctl -D "$dir/data" -m fast stop >/dev/null
+stop_server
 rm -rf data
 gzip -c plain.sql >plain.sql.gz
 zstd -q -c plain.sql >plain.sql.zst
 lz4 -q -BD -c plain.sql >plain.sql.lz4
-export XDG_CACHE_HOME="$dir/cache" # what was found in other files is not ours to use, and nothing of ours is to stay
 "$here/pgmend" --version >/dev/null # builds it
 "$here/pgmend" rows plain.sql small --csv >want
 rm -rf cache

@@ -7,28 +7,8 @@
 set -eu
 
 rows=${1:-2000000}
-here=$(cd "$(dirname "$0")/.." && pwd)
-newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5n | tail -1)
-PATH=${newest:+$newest:}$PATH
-dir=$(mktemp -d "${TMPDIR:-/tmp}/pgmend-bench-XXXXXX")
-server=
-if [ "$(id -u)" = 0 ]; then # initdb refuses to run as root
-  chown nobody "$dir"
-  server="setpriv --reuid=nobody --regid=$(id -g nobody) --clear-groups"
-fi
-stop() {
-  (cd "$dir" && $server pg_ctl -D "$dir/data" -m immediate stop >/dev/null 2>&1) || true
-  rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-cd "$dir"
-$server initdb -D "$dir/data" -U postgres -A trust --no-locale -E UTF8 >/dev/null
-$server pg_ctl -D "$dir/data" -l "$dir/log" -w \
-  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c autovacuum=off -c max_wal_size=4GB" start >/dev/null
-unset PGDATABASE PGUSER PGPASSWORD PGSERVICE PGOPTIONS
+. "$(dirname "$0")/server.sh"
+start_server autovacuum=off max_wal_size=4GB
 db=postgresql://postgres@127.0.0.1:$port/bench
 sql() { psql -XqAt -v ON_ERROR_STOP=1 -d "$db" -c "$1"; }
 now() { date +%s%N; }

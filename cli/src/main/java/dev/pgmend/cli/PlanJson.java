@@ -1,6 +1,12 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.CheckStep;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.RightsStep;
+import dev.pgmend.plan.SequenceStep;
 import dev.pgmend.plan.Step;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
@@ -88,7 +94,8 @@ final class PlanJson {
 
   /// What an undo of changed rows or of a moved sequence runs is decided by the run.
   private static void step(Json json, Step step, boolean undo) {
-    boolean inverse = undo && (step instanceof Step.Mend || step instanceof Step.CarrySequence);
+    boolean inverse =
+        undo && (step instanceof MendStep.Mend || step instanceof SequenceStep.CarrySequence);
     json.text("title", inverse ? "take back: " + step.title() : step.title())
         .text("sql", inverse ? null : step.sql())
         .text("locks", step.locks().isEmpty() ? null : step.locks())
@@ -99,26 +106,26 @@ final class PlanJson {
     return switch (step) {
       case Step.Statement statement ->
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
-      case Step.Load load -> load.entries();
-      case Step.LoadAside aside -> aside.load().entries();
-      case Step.CountFallen count ->
+      case LoadStep.Load load -> load.entries();
+      case LoadStep.LoadAside aside -> aside.load().entries();
+      case CheckStep.CountFallen count ->
           count.loads().stream().flatMap(load -> load.entries().stream()).toList();
-      case Step.CountOrphans _,
-          Step.CountClashes _,
-          Step.Probe _,
-          Step.CarrySequence _,
-          Step.AdvanceSequence _,
-          Step.Mend _,
-          Step.Compare _,
-          Step.Convert _,
-          Step.Refill _,
-          Step.LoadLargeObjects _,
-          Step.CreateLargeObjects _,
-          Step.CountMisplaced _,
-          Step.Repoint _,
-          Step.CompareStructure _,
-          Step.Lend _,
-          Step.TakeBack _,
+      case CheckStep.CountOrphans _,
+          CheckStep.CountClashes _,
+          CheckStep.Probe _,
+          SequenceStep.CarrySequence _,
+          SequenceStep.AdvanceSequence _,
+          MendStep.Mend _,
+          MendStep.Compare _,
+          LoadStep.Convert _,
+          FillStep.Refill _,
+          LoadStep.LoadLargeObjects _,
+          FillStep.CreateLargeObjects _,
+          CheckStep.CountMisplaced _,
+          FillStep.Repoint _,
+          CheckStep.CompareStructure _,
+          RightsStep.Lend _,
+          RightsStep.TakeBack _,
           Step.Validate _ ->
           List.of();
     };

@@ -7,6 +7,7 @@ import dev.pgmend.assess.Assessment;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.plan.ColumnChange;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
@@ -128,7 +129,7 @@ class JsonTest {
         "reason",
         List.of("pgmend_1"),
         statements,
-        List.of(new Step.Load(TABLE, TABLE, List.of("a"), List.of(8, 9))),
+        List.of(new LoadStep.Load(TABLE, TABLE, List.of("a"), List.of(8, 9))),
         statements,
         List.of(),
         statements,

@@ -18,10 +18,10 @@ import dev.pgmend.closure.Ownership;
 import dev.pgmend.closure.Wording;
 import dev.pgmend.diff.RowCheck;
 import dev.pgmend.diff.RowDiff;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.NeedCopies;
 import dev.pgmend.plan.Planner;
-import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.run.StructureCheck;
@@ -251,7 +251,7 @@ public final class Assessor implements AutoCloseable {
       }
       List<String> notes = new ArrayList<>();
       // Its children are compared by themselves.
-      Step.CompareStructure step =
+      CheckStep.CompareStructure step =
           Planner.comparison(
               archive.toc(), closures.alone(table), target, "pgmend_assess_%d".formatted(number++));
       List<StructureCheck.Difference> differences =

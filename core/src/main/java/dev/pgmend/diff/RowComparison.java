@@ -12,7 +12,7 @@ import dev.pgmend.diff.RowDiff.Value;
 import dev.pgmend.load.Loader;
 import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.EntrySql;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -242,7 +242,7 @@ final class RowComparison {
       rows +=
           loader
               .load(
-                  new Step.Load(
+                  new LoadStep.Load(
                       unit.table(),
                       staged,
                       EntrySql.copyTarget(data).columns().stream().map(names::staged).toList(),

@@ -1,7 +1,7 @@
 package dev.pgmend.load;
 
 import dev.pgmend.PgmendException;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.CopySource;
 import dev.pgmend.postgres.Session;
 
@@ -32,7 +32,7 @@ final class LiveRows implements AutoCloseable {
 
   /// @param target the session that the rows are staged on
   /// @throws Unreadable if the table cannot be read; the target's session has not noticed
-  static LiveRows open(Session target, Step.Load.Unless unless) throws Unreadable {
+  static LiveRows open(Session target, LoadStep.Load.Unless unless) throws Unreadable {
     try {
       return new LiveRows(target.another(), unless);
     } catch (PgmendException failure) {
@@ -40,7 +40,7 @@ final class LiveRows implements AutoCloseable {
     }
   }
 
-  private LiveRows(Session session, Step.Load.Unless unless) {
+  private LiveRows(Session session, LoadStep.Load.Unless unless) {
     this.session = session;
     try {
       session.execute(

@@ -5,7 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.load.RowDigest.RowSet;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -37,7 +37,7 @@ public final class Loader {
   /// @param progress told the number of bytes of COPY text read
   /// @throws PgmendException if the archive is damaged or the server refuses or miscounts a row; the transaction is then to be
   ///     rolled back
-  public RowSet load(Step.Load step, LongConsumer progress) {
+  public RowSet load(LoadStep.Load step, LongConsumer progress) {
     return load(step, null, progress);
   }
 
@@ -45,8 +45,8 @@ public final class Loader {
   ///
   /// @param progress told the number of bytes of COPY text read
   /// @param notes what the user should know
-  public Part loadUnknown(Step.Load step, LongConsumer progress, List<String> notes) {
-    Step.Load.Unless unless = step.unless().orElseThrow();
+  public Part loadUnknown(LoadStep.Load step, LongConsumer progress, List<String> notes) {
+    LoadStep.Load.Unless unless = step.unless().orElseThrow();
     try (LiveRows live = LiveRows.open(session, unless)) {
       Part part = new Part();
       RowFilter.Choice choice = part.chosen(live::has);
@@ -66,7 +66,7 @@ public final class Loader {
 
   private record Chosen(List<Integer> fields, RowFilter.Choice choice) {}
 
-  private RowSet load(Step.Load step, @Nullable Chosen chosen, LongConsumer progress) {
+  private RowSet load(LoadStep.Load step, @Nullable Chosen chosen, LongConsumer progress) {
     RowDigest digest = new RowDigest();
     for (int id : step.entries()) {
       Entry entry =
@@ -91,7 +91,7 @@ public final class Loader {
   }
 
   private void copy(
-      Step.Load step,
+      LoadStep.Load step,
       Entry entry,
       @Nullable Chosen chosen,
       RowDigest digest,
@@ -228,12 +228,12 @@ public final class Loader {
   /// server's own only by time zone, float digits or spelling becomes equal, and a lost or changed row does not.
   ///
   /// @param staged which rows, null for all
-  public RowSet canonical(Step.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
+  public RowSet canonical(LoadStep.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
     String columns =
         String.join(
             ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
-    Step.Load all = new Step.Load(step.table(), scratch, step.columns(), step.entries());
+    LoadStep.Load all = new LoadStep.Load(step.table(), scratch, step.columns(), step.entries());
     if (staged == null) {
       load(all, _ -> {});
     } else {
@@ -273,7 +273,7 @@ public final class Loader {
   /// A value that its column's type had taken before is the same with and without the type's modifier.
   ///
   /// @param type SQL for the type's name; a is the column's attribute, b the type under its domains
-  private RowSet converted(Step.Load step, QualifiedName scratch, String type) {
+  private RowSet converted(LoadStep.Load step, QualifiedName scratch, String type) {
     List<String> expressions =
         session.query(
             """

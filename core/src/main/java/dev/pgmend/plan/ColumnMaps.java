@@ -241,7 +241,7 @@ final class ColumnMaps {
   }
 
   /// {@return the same comparison of definitions, by the columns' names and types of today}
-  Step.CompareStructure adapted(Step.CompareStructure compare) {
+  CheckStep.CompareStructure adapted(CheckStep.CompareStructure compare) {
     List<String> statements = new ArrayList<>();
     Set<String> tolerated = new HashSet<>();
     for (ColumnMap map : maps.values()) {
@@ -253,9 +253,9 @@ final class ColumnMaps {
           .forEach(column -> {
             for (String what : ABOUT_A_COLUMN) {
               // As quote_ident() would write it, which quotes key words, too.
-              tolerated.add(Step.CompareStructure.part(map.table(), what + column.name()));
+              tolerated.add(CheckStep.CompareStructure.part(map.table(), what + column.name()));
               tolerated.add(
-                  Step.CompareStructure.part(map.table(), what + Sql.quote(column.name())));
+                  CheckStep.CompareStructure.part(map.table(), what + Sql.quote(column.name())));
             }
           });
       // What a parent has is changed in its children with it.

@@ -333,7 +333,7 @@ final class CreatePlanner {
       return;
     }
     draft.cut(
-        new Step.Load(
+        new LoadStep.Load(
             into,
             into,
             EntrySql.copyTarget(data.getFirst()).columns(),
@@ -366,7 +366,7 @@ final class CreatePlanner {
         .filter(data -> !defaulted.isEmpty() && data.copyStmt() != null)
         .ifPresent(data ->
             draft.verify.add(
-                new Step.Probe(
+                new CheckStep.Probe(
                     Entries.name(table),
                     stager.stagedName(Entries.name(table)),
                     EntrySql.copyTarget(data).columns(),

@@ -160,7 +160,7 @@ final class Draft {
   }
 
   private static Step verbatim(Step step) {
-    return step instanceof Step.Load load ? load.asVerbatim() : step;
+    return step instanceof LoadStep.Load load ? load.asVerbatim() : step;
   }
 
   void refuse(String code, String reason, String remedy) {
@@ -180,8 +180,8 @@ final class Draft {
     undo.addAll(removals.reversed());
     List<QualifiedName> lent = lent();
     if (!lent.isEmpty()) {
-      Step.Lend lend = new Step.Lend(lent);
-      Step.TakeBack takeBack = new Step.TakeBack(lent);
+      RightsStep.Lend lend = new RightsStep.Lend(lent);
+      RightsStep.TakeBack takeBack = new RightsStep.TakeBack(lent);
       stage.addFirst(lend);
       stage.addLast(takeBack);
       cutover.addFirst(lend);

@@ -25,7 +25,7 @@ final class FallenRows {
   }
 
   /// Adds the counts to the plan.
-  void plan(List<Step.Mend> mends) {
+  void plan(List<MendStep.Mend> mends) {
     int number = 0;
     for (Snapshot.ForeignKey key : draft.target.foreignKeys()) {
       if (key.deleteAction() != 'c'
@@ -34,7 +34,7 @@ final class FallenRows {
           || MendKeys.definition(key).period()) {
         continue;
       }
-      List<Step.Mend> parents =
+      List<MendStep.Mend> parents =
           mends.stream()
               .filter(mend -> units.under(key.references()).contains(mend.table()))
               .filter(mend -> mend.columns().containsAll(key.referencedColumns()))
@@ -60,18 +60,21 @@ final class FallenRows {
     return data;
   }
 
-  private Step.CountFallen count(
-      Snapshot.ForeignKey key, List<Step.Mend> parents, List<Entry> data, QualifiedName staged) {
+  private CheckStep.CountFallen count(
+      Snapshot.ForeignKey key,
+      List<MendStep.Mend> parents,
+      List<Entry> data,
+      QualifiedName staged) {
     String child = key.table().sql();
     List<String> coming = new ArrayList<>();
     List<String> referred = new ArrayList<>();
-    for (Step.Mend parent : parents) {
+    for (MendStep.Mend parent : parents) {
       coming.add("(" + new MendSql(parent).countUnpaired(parent.came(), parent.gone()) + ")");
       referred.add(
           "EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
               .formatted(parent.came().sql(), keys.join(key, "c", "p")));
     }
-    return new Step.CountFallen(
+    return new CheckStep.CountFallen(
         key.name(),
         key.table(),
         key.references(),
@@ -79,7 +82,7 @@ final class FallenRows {
         "CREATE UNLOGGED TABLE %s AS SELECT * FROM %s WITH NO DATA".formatted(staged.sql(), child),
         data.stream()
             .map(rows ->
-                new Step.Load(
+                new LoadStep.Load(
                     Entries.name(draft.closure.ownership().root(rows)),
                     staged,
                     EntrySql.copyTarget(rows).columns(),

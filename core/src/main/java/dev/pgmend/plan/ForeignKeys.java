@@ -91,7 +91,7 @@ final class ForeignKeys {
     return live || restored;
   }
 
-  private Step.CountOrphans count(
+  private CheckStep.CountOrphans count(
       ForeignKeyDefinition key,
       boolean tolerated,
       Function<QualifiedName, Optional<QualifiedName>> staged) {
@@ -126,7 +126,7 @@ final class ForeignKeys {
               from.append(
                   " AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)".formatted(there.sql(), join)));
     }
-    return new Step.CountOrphans(
+    return new CheckStep.CountOrphans(
         key.name(),
         key.table(),
         countable,

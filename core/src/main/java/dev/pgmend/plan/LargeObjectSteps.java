@@ -30,16 +30,16 @@ final class LargeObjectSteps {
       return;
     }
     // Rows that are there may name large objects that are gone.
-    draft.load.replaceAll(step -> step instanceof Step.Load all ? all.whole() : step);
-    boolean inCutover = draft.cutover.stream().anyMatch(Step.Load.class::isInstance);
+    draft.load.replaceAll(step -> step instanceof LoadStep.Load all ? all.whole() : step);
+    boolean inCutover = draft.cutover.stream().anyMatch(LoadStep.Load.class::isInstance);
     List<QualifiedName> staged =
         Stream.concat(draft.load.stream(), draft.cutover.stream())
-            .filter(Step.Load.class::isInstance)
-            .map(step -> ((Step.Load) step).into())
+            .filter(LoadStep.Load.class::isInstance)
+            .map(step -> ((LoadStep.Load) step).into())
             .toList();
     QualifiedName pages = draft.own("large_objects");
-    Step.LoadLargeObjects load =
-        new Step.LoadLargeObjects(
+    LoadStep.LoadLargeObjects load =
+        new LoadStep.LoadLargeObjects(
             staged, some(), pages, draft.request.acceptNeeds(), draft.request.noOwner());
     int compared = compared();
     if (inCutover) {
@@ -50,12 +50,13 @@ final class LargeObjectSteps {
     } else {
       draft.load.add(load);
     }
-    draft.cut(new Step.CreateLargeObjects(pages, draft.request.noOwner(), draft.request.noAcl()));
+    draft.cut(
+        new FillStep.CreateLargeObjects(pages, draft.request.noOwner(), draft.request.noAcl()));
   }
 
   private int compared() {
     for (int i = 0; i < draft.verify.size(); i++) {
-      if (draft.verify.get(i) instanceof Step.Compare) {
+      if (draft.verify.get(i) instanceof MendStep.Compare) {
         return i;
       }
     }
@@ -66,7 +67,7 @@ final class LargeObjectSteps {
   private Map<QualifiedName, String> some() {
     Map<QualifiedName, String> some = new HashMap<>();
     for (Step step : draft.cutover) {
-      if (!(step instanceof Step.Mend mend)) {
+      if (!(step instanceof MendStep.Mend mend)) {
         continue;
       }
       RowPolicy policy = mend.policy();

@@ -32,7 +32,7 @@ final class LockCount {
     }
     long mended = 0;
     for (Step step : draft.cutover) {
-      if (step instanceof Step.Mend mend) {
+      if (step instanceof MendStep.Mend mend) {
         mended += MEND + indexes(mend.table());
       }
     }

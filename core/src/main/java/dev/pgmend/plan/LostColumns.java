@@ -178,7 +178,8 @@ final class LostColumns {
             "stage the values that %s has lost".formatted(live.name()),
             "CREATE UNLOGGED TABLE %s (%s)".formatted(staged.sql(), String.join(", ", columns))));
     draft.load.add(
-        new Step.LoadAside(new Step.Load(live.name(), staged, copied, List.of(data.dumpId()))));
+        new LoadStep.LoadAside(
+            new LoadStep.Load(live.name(), staged, copied, List.of(data.dumpId()))));
     String alter = "ALTER TABLE ONLY %s ".formatted(live.name().sql());
     for (ColumnDefinition column : lost) {
       String name = Sql.quote(column.name());
@@ -193,7 +194,7 @@ final class LostColumns {
     List<String> loud = new ArrayList<>();
     MendPlanner.quieten(draft, live, false, quiet, loud);
     draft.cut(
-        new Step.Refill(
+        new FillStep.Refill(
             live.name(),
             staged,
             lost.stream().map(ColumnDefinition::name).toList(),

@@ -18,13 +18,13 @@ final class MendClashes {
   }
 
   /// Adds the counts to the plan.
-  void plan(List<Step.Mend> mends) {
-    for (Step.Mend mend : mends) {
+  void plan(List<MendStep.Mend> mends) {
+    for (MendStep.Mend mend : mends) {
       for (Clash clash : clashes(mend)) {
         UniqueIndex index = clash.index();
         String from = clash.from();
         draft.verify.add(
-            new Step.CountClashes(
+            new CheckStep.CountClashes(
                 mend.table(),
                 index.name(),
                 "SELECT count(*) " + from,
@@ -35,12 +35,12 @@ final class MendClashes {
   }
 
   /// {@return what leaves such rows out, if the user wants that}
-  List<Step.Compare.Settled> settled(List<Step.Mend> mends) {
-    List<Step.Compare.Settled> all = new ArrayList<>();
+  List<MendStep.Compare.Settled> settled(List<MendStep.Mend> mends) {
+    List<MendStep.Compare.Settled> all = new ArrayList<>();
     if (draft.request.policy().conflicts() != RowPolicy.Conflicts.KEEP_LIVE) {
       return all;
     }
-    for (Step.Mend mend : mends) {
+    for (MendStep.Mend mend : mends) {
       for (Clash clash : mend.key().isEmpty() ? List.<Clash>of() : clashes(mend)) {
         UniqueIndex index = clash.index();
         String from = clash.from();
@@ -50,7 +50,7 @@ final class MendClashes {
                 .formatted(mend.kept().sql(), columns("c", mend.columns()), from));
         sql.addAll(new MendSql(mend).leaveOut());
         all.add(
-            new Step.Compare.Settled(
+            new MendStep.Compare.Settled(
                 mend.table(),
                 "left out",
                 "for other rows have their values in %s (--on-conflict keep-live)"
@@ -63,7 +63,7 @@ final class MendClashes {
     return all;
   }
 
-  private String remedy(Step.Mend mend) {
+  private String remedy(MendStep.Mend mend) {
     String where =
         "--where leaves them out, or give the other rows of %s other values first"
             .formatted(mend.table());
@@ -75,7 +75,7 @@ final class MendClashes {
   }
 
   /// The indexes of which the backup has all values, but for that of the key that tells rows apart.
-  private List<UniqueIndex> indexes(Step.Mend mend) {
+  private List<UniqueIndex> indexes(MendStep.Mend mend) {
     return draft.target.uniques().stream()
         .filter(index -> index.table().equals(mend.table()))
         .filter(index -> mend.columns().containsAll(index.columns()))
@@ -94,7 +94,7 @@ final class MendClashes {
   private record Clash(UniqueIndex index, String from) {}
 
   /// Each is one EXISTS, which the server makes a join of.
-  private List<Clash> clashes(Step.Mend mend) {
+  private List<Clash> clashes(MendStep.Mend mend) {
     MendSql sql = new MendSql(mend);
     String stays =
         mend.key().isEmpty()
@@ -129,7 +129,7 @@ final class MendClashes {
     return clashes;
   }
 
-  private boolean inBackup(Step.Mend mend, UniqueIndex index) {
+  private boolean inBackup(MendStep.Mend mend, UniqueIndex index) {
     return draft.closure.belongings().stream()
         .flatMap(entry -> Entries.object(entry).stream())
         .anyMatch(object ->
@@ -168,7 +168,7 @@ final class MendClashes {
     return String.join(" AND ", parts);
   }
 
-  private static String name(Step.Mend mend) {
+  private static String name(MendStep.Mend mend) {
     return "ROW(%s)::pg_catalog.text"
         .formatted(columns("c", mend.key().isEmpty() ? mend.columns() : mend.key()));
   }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What foreign keys mean for a [Step.Mend]: in which order several go, whom a change would reach, and how a key is let go of for it.
+/// What foreign keys mean for a [MendStep.Mend]: in which order several go, whom a change would reach, and how a key is let go of for it.
 final class MendKeys {
   private final Draft draft;
   private final Cutover cutover;
@@ -75,8 +75,9 @@ final class MendKeys {
   }
 
   /// {@return the enforced keys that refer to a mended table or to a partitioned table that it is a part of}
-  List<Step.Mend.Incoming> incoming(QualifiedName unit, List<String> columns, List<String> rowKey) {
-    List<Step.Mend.Incoming> result = new ArrayList<>();
+  List<MendStep.Mend.Incoming> incoming(
+      QualifiedName unit, List<String> columns, List<String> rowKey) {
+    List<MendStep.Mend.Incoming> result = new ArrayList<>();
     for (Snapshot.ForeignKey key : to.getOrDefault(unit, List.of())) {
       if (definition(key).notEnforced()) {
         continue;
@@ -85,7 +86,7 @@ final class MendKeys {
           "cnd".indexOf(key.deleteAction()) >= 0 || "cnd".indexOf(key.updateAction()) >= 0;
       boolean told = columns.containsAll(key.referencedColumns());
       result.add(
-          new Step.Mend.Incoming(
+          new MendStep.Mend.Incoming(
               foreignKey(key),
               key.table(),
               acts && mine(key.table()) ? key.table().sql() : "",
@@ -105,12 +106,12 @@ final class MendKeys {
   }
 
   /// {@return the enforced keys by which the rows of a mended table refer to others}
-  List<Step.Mend.Outgoing> outgoing(QualifiedName unit, List<String> columns) {
-    List<Step.Mend.Outgoing> result = new ArrayList<>();
+  List<MendStep.Mend.Outgoing> outgoing(QualifiedName unit, List<String> columns) {
+    List<MendStep.Mend.Outgoing> result = new ArrayList<>();
     for (Snapshot.ForeignKey key : from.getOrDefault(unit, List.of())) {
       if (!definition(key).notEnforced() && columns.containsAll(key.columns())) {
         result.add(
-            new Step.Mend.Outgoing(
+            new MendStep.Mend.Outgoing(
                 foreignKey(key),
                 "SELECT count(*) FROM %s AS c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE %s)"
                     .formatted(
@@ -123,12 +124,12 @@ final class MendKeys {
     return result;
   }
 
-  private Step.Mend.ForeignKey foreignKey(Snapshot.ForeignKey key) {
+  private MendStep.Mend.ForeignKey foreignKey(Snapshot.ForeignKey key) {
     ForeignKeyDefinition definition = definition(key);
     boolean atOnce = atOnce(key);
     String table = key.table().sql();
     String name = Sql.quote(key.name());
-    return new Step.Mend.ForeignKey(
+    return new MendStep.Mend.ForeignKey(
         id(key),
         key.table() + "." + name,
         units.restored(key.table()) && units.restored(key.references()),
@@ -151,7 +152,7 @@ final class MendKeys {
             : "");
   }
 
-  /// {@return how [Step.CountOrphans] and the settling call a key}
+  /// {@return how [CheckStep.CountOrphans] and the settling call a key}
   static String id(Snapshot.ForeignKey key) {
     return key.table().sql() + "." + key.name();
   }

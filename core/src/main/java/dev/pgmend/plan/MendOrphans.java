@@ -63,8 +63,8 @@ final class MendOrphans {
   }
 
   /// {@return what is done about rows without parents, if the user wants anything to be done}
-  List<Step.Compare.Settled> orphaned(List<Step.Mend> mends) {
-    List<Step.Compare.Settled> all = new ArrayList<>();
+  List<MendStep.Compare.Settled> orphaned(List<MendStep.Mend> mends) {
+    List<MendStep.Compare.Settled> all = new ArrayList<>();
     Request.Orphans choice = draft.request.orphans();
     if (choice != Request.Orphans.SKIP && !choice.reaches()) {
       return all;
@@ -75,7 +75,7 @@ final class MendOrphans {
           || !countable(key, MendKeys.definition(key))) {
         continue;
       }
-      for (Step.Mend mend : mends) {
+      for (MendStep.Mend mend : mends) {
         if (!touched(key.table()).contains(mend.table())) {
           continue;
         }
@@ -149,7 +149,7 @@ final class MendOrphans {
             orphan(key));
   }
 
-  private void keyed(Step.Mend mend) {
+  private void keyed(MendStep.Mend mend) {
     if (mend.key().isEmpty() && !units.referring(mend.table())) {
       draft.refuse(
           "rows",
@@ -161,8 +161,8 @@ final class MendOrphans {
   }
 
   /// {@return what brings the parents of rows that come, if the user wants that}
-  List<Step.Compare.Bring> brings(List<Step.Mend> mends) {
-    List<Step.Compare.Bring> brings = new ArrayList<>();
+  List<MendStep.Compare.Bring> brings(List<MendStep.Mend> mends) {
+    List<MendStep.Compare.Bring> brings = new ArrayList<>();
     if (draft.request.orphans() != Request.Orphans.WITH_PARENTS) {
       return brings;
     }
@@ -170,7 +170,7 @@ final class MendOrphans {
       if (MendKeys.definition(key).notEnforced() || !countable(key, MendKeys.definition(key))) {
         continue;
       }
-      for (Step.Mend parent : mends) {
+      for (MendStep.Mend parent : mends) {
         if (!units.under(key.references()).contains(parent.table())
             || parent.key().isEmpty()
             || !parent.columns().containsAll(key.referencedColumns())) {
@@ -178,7 +178,7 @@ final class MendOrphans {
         }
         for (QualifiedName child : units.under(key.table())) {
           brings.add(
-              new Step.Compare.Bring(
+              new MendStep.Compare.Bring(
                   parent,
                   key.name(),
                   new MendSql(parent)
@@ -195,18 +195,18 @@ final class MendOrphans {
     return brings;
   }
 
-  private Step.Compare.Settled leftOut(Snapshot.ForeignKey key, Step.Mend mend) {
+  private MendStep.Compare.Settled leftOut(Snapshot.ForeignKey key, MendStep.Mend mend) {
     String orphans = coming(key, mend.table());
     List<String> sql = new ArrayList<>();
     sql.add(
         "INSERT INTO %s SELECT %s %s"
             .formatted(mend.kept().sql(), columns("c", mend.columns()), orphans));
     sql.addAll(new MendSql(mend).leaveOut());
-    return new Step.Compare.Settled(
+    return new MendStep.Compare.Settled(
         mend.table(), "left out", why(key), sample(mend, orphans), sql, List.of());
   }
 
-  private Step.Compare.Settled comesWithNull(Snapshot.ForeignKey key, Step.Mend mend) {
+  private MendStep.Compare.Settled comesWithNull(Snapshot.ForeignKey key, MendStep.Mend mend) {
     String orphans = coming(key, mend.table());
     String from = "FROM " + mend.came().sql() + " AS c";
     List<String> sql = new ArrayList<>();
@@ -220,12 +220,12 @@ final class MendOrphans {
     if (!mend.key().isEmpty()) {
       sql.addAll(new MendSql(mend).forgetDone());
     }
-    return new Step.Compare.Settled(
+    return new MendStep.Compare.Settled(
         mend.table(), givenNull(key), why(key), sample(mend, orphans), sql, nulls(key));
   }
 
-  private Step.Compare.Settled removed(Snapshot.ForeignKey key, Step.Mend mend) {
-    return new Step.Compare.Settled(
+  private MendStep.Compare.Settled removed(Snapshot.ForeignKey key, MendStep.Mend mend) {
+    return new MendStep.Compare.Settled(
         mend.table(),
         "removed",
         why(key),
@@ -240,10 +240,10 @@ final class MendOrphans {
         List.of());
   }
 
-  private Step.Compare.Settled givenNull(Snapshot.ForeignKey key, Step.Mend mend) {
+  private MendStep.Compare.Settled givenNull(Snapshot.ForeignKey key, MendStep.Mend mend) {
     List<String> nulls = nulls(key);
     String names = names(images(mend));
-    return new Step.Compare.Settled(
+    return new MendStep.Compare.Settled(
         mend.table(),
         givenNull(key),
         why(key),
@@ -273,12 +273,12 @@ final class MendOrphans {
     return "given NULL in " + names(nulls(key));
   }
 
-  private static String sample(Step.Mend mend, String rows) {
+  private static String sample(MendStep.Mend mend, String rows) {
     return "SELECT ROW(%s)::pg_catalog.text AS k %s LIMIT 5"
         .formatted(columns("c", mend.key().isEmpty() ? mend.columns() : mend.key()), rows);
   }
 
-  private static List<String> images(Step.Mend mend) {
+  private static List<String> images(MendStep.Mend mend) {
     return Stream.concat(mend.columns().stream(), mend.added().stream()).toList();
   }
 
@@ -306,7 +306,7 @@ final class MendOrphans {
     ForeignKeyDefinition definition = MendKeys.definition(key);
     boolean mine = draft.target.relation(key.table()).map(Relation::mine).orElse(false);
     draft.verify.add(
-        new Step.CountOrphans(
+        new CheckStep.CountOrphans(
             key.name(),
             key.table(),
             countable(key, definition),

@@ -134,7 +134,7 @@ final class MendPlanner {
       sequences(parent);
       draft.notices.add(
           "%s: only rows of it come back that restored rows refer to and that are gone (--orphans with-parents)"
-              .formatted(Step.Mend.unasked(Entries.name(parent))));
+              .formatted(MendStep.Mend.unasked(Entries.name(parent))));
     }
     MendOrphans orphans = new MendOrphans(draft, units, keys);
     for (QualifiedName unit : keys.parentsFirst(units.data().keySet())) {
@@ -145,7 +145,7 @@ final class MendPlanner {
       }
     }
     MendClashes clashes = new MendClashes(draft);
-    List<Step.Mend> mends = compare(orphans, clashes);
+    List<MendStep.Mend> mends = compare(orphans, clashes);
     orphans.plan();
     clashes.plan(mends);
     new FallenRows(draft, units, keys).plan(mends);
@@ -164,22 +164,22 @@ final class MendPlanner {
     cutover.execute(missing, this::staged, Set.of());
   }
 
-  private List<Step.Mend> compare(MendOrphans orphans, MendClashes clashes) {
-    List<Step.Mend> mends =
+  private List<MendStep.Mend> compare(MendOrphans orphans, MendClashes clashes) {
+    List<MendStep.Mend> mends =
         draft.cutover.stream()
-            .filter(Step.Mend.class::isInstance)
-            .map(Step.Mend.class::cast)
+            .filter(MendStep.Mend.class::isInstance)
+            .map(MendStep.Mend.class::cast)
             .toList();
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
-    for (Step.Mend mend : mends) {
+    for (MendStep.Mend mend : mends) {
       mend.quiet().stream().filter(MendPlanner::lifts).forEach(quiet::add);
       mend.loud().stream().filter(MendPlanner::lifts).forEach(loud::add);
     }
     if (!mends.isEmpty()) {
-      List<Step.Compare.Settled> settled = new ArrayList<>(orphans.orphaned(mends));
+      List<MendStep.Compare.Settled> settled = new ArrayList<>(orphans.orphaned(mends));
       settled.addAll(clashes.settled(mends));
-      draft.verify.add(new Step.Compare(mends, orphans.brings(mends), settled, quiet, loud));
+      draft.verify.add(new MendStep.Compare(mends, orphans.brings(mends), settled, quiet, loud));
     }
     return mends;
   }
@@ -280,7 +280,7 @@ final class MendPlanner {
       if (entry.desc().equals("SEQUENCE SET")
           && Entries.head(entry).orElse(null) instanceof Head.SequenceSet set
           && draft.target.has(ObjectId.of(ObjectId.Kind.RELATION, set.sequence()))) {
-        draft.cut(new Step.AdvanceSequence(set.sequence(), set.last(), set.called()));
+        draft.cut(new SequenceStep.AdvanceSequence(set.sequence(), set.last(), set.called()));
       }
     }
   }
@@ -305,16 +305,17 @@ final class MendPlanner {
       }
     }
     stageNulls(live, map, staged, columns);
-    Step.Load load =
-        new Step.Load(table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
+    LoadStep.Load load =
+        new LoadStep.Load(
+            table, staged, map.staged(copied), data.stream().map(Entry::dumpId).toList());
     int loading = draft.load.size();
     draft.load.add(load);
-    List<Step.Convert.Retyped> retyped = stageAsText(map, staged, copied);
+    List<LoadStep.Convert.Retyped> retyped = stageAsText(map, staged, copied);
     Optional<Snapshot.Key> usable = usable(table, columns);
     List<String> key = usable.map(Snapshot.Key::columns).orElse(List.of());
     if (!retyped.isEmpty()) {
       draft.load.add(
-          new Step.Convert(
+          new LoadStep.Convert(
               table,
               staged,
               map.staged(copied),
@@ -344,7 +345,7 @@ final class MendPlanner {
     draft.notices.add(
         "%s: only rows of it %s whose parents go (--orphans %s)"
             .formatted(
-                Step.Mend.unasked(table),
+                MendStep.Mend.unasked(table),
                 draft.request.orphans() == Request.Orphans.DELETE ? "go" : "change",
                 draft.request.orphans() == Request.Orphans.DELETE ? "delete" : "null"));
     draft.stage.add(
@@ -375,8 +376,8 @@ final class MendPlanner {
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
     quieten(draft, live, draft.request.policy().triggers() == RowPolicy.Triggers.FIRE, quiet, loud);
-    Step.Mend mend =
-        new Step.Mend(
+    MendStep.Mend mend =
+        new MendStep.Mend(
             units.policy(table),
             table,
             units.staged(table),
@@ -439,8 +440,8 @@ final class MendPlanner {
 
   /// Which rows need not be staged, if newer ones are not asked for: those whose key or, where changed ones are to be found, whose
   /// whole image is there.
-  private static Optional<Step.Load.Unless> unless(
-      Step.Load load,
+  private static Optional<LoadStep.Load.Unless> unless(
+      LoadStep.Load load,
       RowPolicy policy,
       List<String> columns,
       List<String> key,
@@ -457,7 +458,7 @@ final class MendPlanner {
     }
     String live = (only ? "ONLY " : "") + load.table().sql();
     return Optional.of(
-        new Step.Load.Unless(
+        new LoadStep.Load.Unless(
             "SELECT %s FROM %s"
                 .formatted(
                     (whole ? copied : key).stream().map(Sql::quote).collect(joining(", ")), live),
@@ -467,14 +468,14 @@ final class MendPlanner {
   }
 
   /// The backup's values of columns that are gone, or of another type today, wait as the text that they are.
-  private List<Step.Convert.Retyped> stageAsText(
+  private List<LoadStep.Convert.Retyped> stageAsText(
       ColumnMap map, QualifiedName staged, List<String> copied) {
-    List<Step.Convert.Retyped> retyped = new ArrayList<>();
+    List<LoadStep.Convert.Retyped> retyped = new ArrayList<>();
     map.retyped()
         .forEach((backup, column) -> {
           if (copied.contains(backup)) {
             retyped.add(
-                new Step.Convert.Retyped(
+                new LoadStep.Convert.Retyped(
                     column.name(), map.types().getOrDefault(backup, ""), column.type()));
             draft.stage.add(
                 new Step.Statement(

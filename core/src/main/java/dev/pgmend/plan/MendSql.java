@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The SQL of a [Step.Mend]: find the rows that differ by image, and replace the ones by the others.
+/// The SQL of a [MendStep.Mend]: find the rows that differ by image, and replace the ones by the others.
 ///
 /// Images are compared with `*=`, which calls 1.0 and 1.00 different, never with `=`. Keys are compared by the
 /// index's own operators, because an `=` looked up by name is another one under another search_path. Rows without
 /// a key are told apart by the text of the whole row and counted: a row that the backup has three times ends up there three times.
 public final class MendSql {
-  private final Step.Mend step;
+  private final MendStep.Mend step;
   private final String target;
 
-  public MendSql(Step.Mend step) {
+  public MendSql(MendStep.Mend step) {
     this.step = step;
     this.target = (step.only() ? "ONLY " : "") + step.table().sql();
   }

@@ -39,7 +39,7 @@ final class PartitionCheck {
   void run() {
     List<Step> counts = new ArrayList<>();
     for (Step step : draft.cutover) {
-      if (step instanceof Step.Mend mend
+      if (step instanceof MendStep.Mend mend
           && draft.target.relation(mend.table()).filter(Relation::partition).isPresent()) {
         draft.target.parents(mend.table()).stream()
             .findFirst()
@@ -55,8 +55,8 @@ final class PartitionCheck {
     draft.verify.addAll(counts);
   }
 
-  private Step live(Step.Mend mend, Snapshot.Inheritance link) {
-    return new Step.CountMisplaced(
+  private Step live(MendStep.Mend mend, Snapshot.Inheritance link) {
+    return new CheckStep.CountMisplaced(
         mend.table(),
         mend.staged(),
         link.parent(),
@@ -106,7 +106,7 @@ final class PartitionCheck {
         .filter(Matcher::matches)
         .ifPresent(key ->
             counts.add(
-                new Step.CountMisplaced(
+                new CheckStep.CountMisplaced(
                     attach.partition(),
                     staged,
                     attach.parent(),

@@ -51,7 +51,7 @@ public final class Planner {
   ///
   /// @param closure of tables that exist
   /// @param run a name that no schema begins with
-  public static Step.CompareStructure comparison(
+  public static CheckStep.CompareStructure comparison(
       Toc toc, Closure closure, Snapshot target, String run) {
     Request request = Request.of(new LinkedHashSet<>(closure.tableNames()));
     Planner planner = new Planner(toc, closure, target, request, run);
@@ -140,7 +140,7 @@ public final class Planner {
       if (!swaps) {
         maps.all().forEach(map -> draft.renamed.put(map.table(), map.renamed()));
       }
-      Step.CompareStructure compare = copy.plan(asked != null, swaps);
+      CheckStep.CompareStructure compare = copy.plan(asked != null, swaps);
       compare = swaps ? compare : maps.adapted(compare);
       draft.verify.add(compare);
       if (swaps) {

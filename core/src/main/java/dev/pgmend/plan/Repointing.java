@@ -24,7 +24,7 @@ final class Repointing {
 
   /// Plans it for what is created anew; the archive knows the OIDs of the database that it was made from.
   void created() {
-    List<Step.Repoint.Moved> moved = new ArrayList<>();
+    List<FillStep.Repoint.Moved> moved = new ArrayList<>();
     for (List<Entry> part :
         List.of(draft.closure.tables(), draft.closure.belongings(), draft.closure.dependents())) {
       for (Entry entry : part) {
@@ -32,7 +32,7 @@ final class Repointing {
             && RELATIONS.contains(entry.desc())
             && !Entries.isIdentity(entry)
             && entry.oid() > 0) {
-          moved.add(new Step.Repoint.Moved(entry.oid(), Entries.name(entry)));
+          moved.add(new FillStep.Repoint.Moved(entry.oid(), Entries.name(entry)));
         }
       }
     }
@@ -41,17 +41,17 @@ final class Repointing {
 
   /// Plans it for tables that are exchanged.
   void exchanged(List<Entry> tables) {
-    List<Step.Repoint.Moved> moved = new ArrayList<>();
+    List<FillStep.Repoint.Moved> moved = new ArrayList<>();
     for (Entry table : tables) {
       draft
           .target
           .relation(Entries.name(table))
-          .ifPresent(live -> moved.add(new Step.Repoint.Moved(live.oid(), live.name())));
+          .ifPresent(live -> moved.add(new FillStep.Repoint.Moved(live.oid(), live.name())));
     }
     plan(moved, false);
   }
 
-  private void plan(List<Step.Repoint.Moved> moved, boolean gone) {
+  private void plan(List<FillStep.Repoint.Moved> moved, boolean gone) {
     if (moved.isEmpty()) {
       return;
     }
@@ -70,7 +70,7 @@ final class Repointing {
       List<String> quiet = new ArrayList<>();
       List<String> loud = new ArrayList<>();
       MendPlanner.quieten(draft, live, false, quiet, loud);
-      draft.cut(new Step.Repoint(holder, column.column(), moved, gone, quiet, loud));
+      draft.cut(new FillStep.Repoint(holder, column.column(), moved, gone, quiet, loud));
     }
   }
 }

@@ -369,7 +369,7 @@ final class Stager {
     }
     byTarget.forEach((into, data) ->
         draft.load.add(
-            new Step.Load(
+            new LoadStep.Load(
                 into,
                 stagedName(into),
                 EntrySql.copyTarget(data.getFirst()).columns(),

@@ -69,7 +69,7 @@ final class StructureCopy {
 
   /// @param accepted whether the user has chosen the mode and so what happens to differences
   /// @param swaps whether the tables are replaced, and not only their rows
-  Step.CompareStructure plan(boolean accepted, boolean swaps) {
+  CheckStep.CompareStructure plan(boolean accepted, boolean swaps) {
     for (Entry table : tables) {
       inside.add(Entries.name(table));
       names.put(Entries.name(table), copy(Entries.name(table)));
@@ -106,7 +106,7 @@ final class StructureCopy {
     entries.forEach(entry -> backup.append(entry.defn()).append('\n'));
     Map<QualifiedName, QualifiedName> pairs = new LinkedHashMap<>();
     tables.forEach(table -> pairs.put(Entries.name(table), copy(Entries.name(table))));
-    return new Step.CompareStructure(
+    return new CheckStep.CompareStructure(
         pairs,
         schemas,
         statements,
@@ -125,7 +125,7 @@ final class StructureCopy {
           .filter(object -> !draft.target.has(object))
           .ifPresent(object ->
               lost.add(
-                  Step.CompareStructure.part(
+                  CheckStep.CompareStructure.part(
                       Entries.name(draft.closure.ownership().root(entry)),
                       plain(object.name().isEmpty() ? object.relation().name() : object.name()))));
     }
@@ -152,7 +152,7 @@ final class StructureCopy {
               String fresh =
                   draft.home.isOwn()
                       ? draft.run + "_copy" + schemas.size()
-                      : Step.CompareStructure.TEMPORARY;
+                      : CheckStep.CompareStructure.TEMPORARY;
               schemas.put(fresh, plain(name.schema()));
               return fresh;
             });

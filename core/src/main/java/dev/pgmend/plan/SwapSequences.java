@@ -95,7 +95,7 @@ final class SwapSequences {
             .forEach(live -> {
               QualifiedName kept =
                   new QualifiedName(draft.kept(live.name().schema()), live.name().name());
-              draft.cut(new Step.CarrySequence(kept, identity.sequence()));
+              draft.cut(new SequenceStep.CarrySequence(kept, identity.sequence()));
             });
       }
     }
@@ -184,7 +184,7 @@ final class SwapSequences {
         }
         case Head.SequenceSet set -> {
           if (live.contains(set.sequence())) {
-            draft.cut(new Step.AdvanceSequence(set.sequence(), set.last(), set.called()));
+            draft.cut(new SequenceStep.AdvanceSequence(set.sequence(), set.last(), set.called()));
           } else if (!Entries.isIdentity(draft.closure.ownership().owner(entry).orElseThrow())) {
             draft.cut(
                 "set the position of sequence " + set.sequence(),

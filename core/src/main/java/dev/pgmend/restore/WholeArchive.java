@@ -7,7 +7,7 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.load.Loader;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.EntrySql.CopyTarget;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
@@ -108,7 +108,8 @@ public final class WholeArchive {
     CopyTarget target = EntrySql.copyTarget(data);
     return loader
         .load(
-            new Step.Load(target.table(), target.table(), target.columns(), List.of(data.dumpId())),
+            new LoadStep.Load(
+                target.table(), target.table(), target.columns(), List.of(data.dumpId())),
             _ -> {})
         .count();
   }

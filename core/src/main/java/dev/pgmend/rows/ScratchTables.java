@@ -9,7 +9,7 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Ownership;
 import dev.pgmend.load.Loader;
 import dev.pgmend.plan.EntrySql;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.rows.TableSource.Column;
@@ -98,7 +98,7 @@ public final class ScratchTables {
             archive.copyText(part.data());
           }
           loader.load(
-              new Step.Load(name, name, part.fields(), List.of(part.data().dumpId())), _ -> {});
+              new LoadStep.Load(name, name, part.fields(), List.of(part.data().dumpId())), _ -> {});
         }
       }
       session.commit();

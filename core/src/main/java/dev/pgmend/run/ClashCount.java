@@ -1,6 +1,6 @@
 package dev.pgmend.run;
 
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.Sql;
@@ -20,7 +20,7 @@ final class ClashCount {
   }
 
   /// Adds to `clashes` what forbids the restore, with what can be done about it.
-  void count(Step.CountClashes step, Map<String, String> clashes) {
+  void count(CheckStep.CountClashes step, Map<String, String> clashes) {
     try {
       long rows = statements.inTransaction(step.title(), () -> statements.number(step.sql()));
       if (rows > 0) {

@@ -1,9 +1,9 @@
 package dev.pgmend.run;
 
 import dev.pgmend.plan.MendSql;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Plan.Refusal;
-import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ public final class ConditionCheck {
   /// {@return why the condition cannot be used, in the server's words}
   public static List<Refusal> of(Session session, Plan plan) {
     List<Refusal> refusals = new ArrayList<>();
-    for (Step.Mend mend : Mending.steps(plan.cutover())) {
+    for (MendStep.Mend mend : Mending.steps(plan.cutover())) {
       if (mend.policy().where().isEmpty()) {
         continue;
       }

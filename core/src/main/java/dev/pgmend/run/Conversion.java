@@ -4,8 +4,8 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.TableReader;
-import dev.pgmend.plan.Step;
-import dev.pgmend.plan.Step.Convert.Retyped;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.LoadStep.Convert.Retyped;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.Sql;
@@ -23,7 +23,7 @@ final class Conversion {
   private static final int SHOWN = 60;
 
   private final Session session;
-  private final Step.Convert step;
+  private final LoadStep.Convert step;
   private final Map<Retyped, Casts> casts = new HashMap<>();
 
   /// How values get from one type into another.
@@ -34,7 +34,7 @@ final class Conversion {
   /// @param collation the column's collation as a clause, "" if it is the type's
   private record Casts(boolean known, boolean direct, boolean back, String collation) {}
 
-  Conversion(Session session, Step.Convert step) {
+  Conversion(Session session, LoadStep.Convert step) {
     this.session = session;
     this.step = step;
   }

@@ -3,7 +3,9 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.catalog.Revision;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.MendSql;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
@@ -60,8 +62,8 @@ final class CutoverLocks {
                 "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(table.getKey().sql())))
         .forEach(locks::add);
     plan.cutover().stream()
-        .filter(Step.Mend.class::isInstance)
-        .map(Step.Mend.class::cast)
+        .filter(MendStep.Mend.class::isInstance)
+        .map(MendStep.Mend.class::cast)
         .map(mend -> new Lock(mend.table(), new MendSql(mend).lock()))
         .forEach(locks::add);
     locks.sort(Comparator.comparing(Lock::sql));
@@ -76,7 +78,7 @@ final class CutoverLocks {
   private void addPartners() {
     Set<QualifiedName> partners = new TreeSet<>(Comparator.comparing(QualifiedName::sql));
     for (Step step : plan.cutover()) {
-      if (step instanceof Step.Load) {
+      if (step instanceof LoadStep.Load) {
         return;
       }
       if (step instanceof Step.Statement statement && FOREIGN_KEY.matcher(statement.sql()).find()) {
@@ -163,7 +165,7 @@ final class CutoverLocks {
     }
     rights.takeBack();
     checkRevision();
-    if (plan.cutover().stream().noneMatch(Step.Load.class::isInstance)) {
+    if (plan.cutover().stream().noneMatch(LoadStep.Load.class::isInstance)) {
       // If we are stopped or cut off, others must not wait for our locks as long as TCP does.
       session.execute("SET LOCAL idle_in_transaction_session_timeout = '1min'");
       statements.lockTimeout(Math.min(timeout, HOLDING));

@@ -4,7 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.load.Loader;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.postgres.Session;
 import java.util.Optional;
 
@@ -24,7 +24,7 @@ final class FallenCount {
   /// {@return what to tell the user; nothing if no row that could have had children comes}
   ///
   /// @param rights lends what the session's role lacks, for the current transaction
-  Optional<String> count(Step.CountFallen step, Archive archive, Runnable rights) {
+  Optional<String> count(CheckStep.CountFallen step, Archive archive, Runnable rights) {
     session.begin();
     try {
       rights.run();

@@ -8,7 +8,8 @@ import dev.pgmend.archive.LargeObjectReader;
 import dev.pgmend.archive.LargeObjects;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.EntrySql;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -36,7 +37,7 @@ final class LargeObjectReturn {
   }
 
   /// Reads what is gone, and compares what is there, in the current transaction.
-  void load(Step.LoadLargeObjects step, Archive archive, List<String> notes) {
+  void load(LoadStep.LoadLargeObjects step, Archive archive, List<String> notes) {
     LargeObjects objects = LargeObjects.of(archive.toc());
     session.execute(
         "CREATE TABLE %s (oid oid NOT NULL, position bigint NOT NULL, content bytea NOT NULL, last boolean NOT NULL, PRIMARY KEY (oid, position))"
@@ -111,7 +112,7 @@ final class LargeObjectReturn {
   }
 
   /// {@return the OIDs in the rows that are those of large objects of the backup}
-  private Set<Long> named(Step.LoadLargeObjects step, LargeObjects objects) {
+  private Set<Long> named(LoadStep.LoadLargeObjects step, LargeObjects objects) {
     Set<Long> named = new HashSet<>();
     for (QualifiedName table : step.staged()) {
       List<String> columns =
@@ -229,7 +230,7 @@ final class LargeObjectReturn {
   }
 
   /// {@return whether there is anything to bring back}
-  boolean any(Step.CreateLargeObjects step) {
+  boolean any(FillStep.CreateLargeObjects step) {
     return !session
         .queryText("SELECT 1 AS one FROM %s LIMIT 1".formatted(step.pages().sql()), _ -> true)
         .isEmpty();
@@ -238,7 +239,7 @@ final class LargeObjectReturn {
   /// Creates them, in the transaction of the cutover.
   ///
   /// @return how they are taken back, empty if there are none
-  List<UndoStep> create(Step.CreateLargeObjects step, Archive archive, List<String> notes) {
+  List<UndoStep> create(FillStep.CreateLargeObjects step, Archive archive, List<String> notes) {
     if (!any(step)) {
       return List.of();
     }

@@ -4,8 +4,8 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.MendSql;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.RowPolicy;
-import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -20,7 +20,7 @@ import java.util.List;
 public final class Mender {
   private final Session session;
   private final Statements statements;
-  private final Step.Mend step;
+  private final MendStep.Mend step;
   private final MendSql sql;
   private final long backup;
   private long deletes;
@@ -31,7 +31,7 @@ public final class Mender {
   private String conflictNote = "";
 
   /// @param backup how many rows the backup has
-  Mender(Session session, Statements statements, Step.Mend step, long backup) {
+  Mender(Session session, Statements statements, MendStep.Mend step, long backup) {
     this.backup = backup;
     this.session = session;
     this.statements = statements;
@@ -184,7 +184,7 @@ public final class Mender {
     return !step.key().isEmpty() && statements.number(sql.countConflicts()) > 0;
   }
 
-  Step.Mend step() {
+  MendStep.Mend step() {
     return step;
   }
 
@@ -284,7 +284,7 @@ public final class Mender {
   ///
   /// @param loose the foreign keys that are let go of
   /// @throws PgmendException if a row was changed by someone meanwhile
-  void restore(Collection<Step.Mend.ForeignKey> loose) {
+  void restore(Collection<MendStep.Mend.ForeignKey> loose) {
     replaced = false;
     session.execute("SAVEPOINT rows");
     try {

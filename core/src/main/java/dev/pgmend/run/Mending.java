@@ -3,11 +3,12 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.plan.MendStep;
+import dev.pgmend.plan.MendStep.Mend.ForeignKey;
+import dev.pgmend.plan.MendStep.Mend.Incoming;
+import dev.pgmend.plan.MendStep.Mend.Outgoing;
 import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.Step;
-import dev.pgmend.plan.Step.Mend.ForeignKey;
-import dev.pgmend.plan.Step.Mend.Incoming;
-import dev.pgmend.plan.Step.Mend.Outgoing;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -531,7 +532,10 @@ final class Mending {
   }
 
   /// {@return the steps of this kind of a plan}
-  static List<Step.Mend> steps(List<Step> cutover) {
-    return cutover.stream().filter(Step.Mend.class::isInstance).map(Step.Mend.class::cast).toList();
+  static List<MendStep.Mend> steps(List<Step> cutover) {
+    return cutover.stream()
+        .filter(MendStep.Mend.class::isInstance)
+        .map(MendStep.Mend.class::cast)
+        .toList();
   }
 }

@@ -1,6 +1,6 @@
 package dev.pgmend.run;
 
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import java.util.List;
@@ -19,7 +19,8 @@ final class OrphanCount {
   }
 
   /// Adds to `orphans` what forbids the restore, with what can be done about it, and to `orphaned` the keys that stay NOT VALID, with the reason.
-  void count(Step.CountOrphans step, Map<String, String> orphans, Map<String, String> orphaned) {
+  void count(
+      CheckStep.CountOrphans step, Map<String, String> orphans, Map<String, String> orphaned) {
     if (!step.countable()) {
       notes.add(
           "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"

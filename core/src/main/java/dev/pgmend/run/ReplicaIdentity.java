@@ -2,8 +2,8 @@ package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
-import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
@@ -44,7 +44,7 @@ final class ReplicaIdentity {
       return failure;
     }
     List<QualifiedName> mended =
-        Mending.steps(plan.cutover()).stream().map(Step.Mend::table).toList();
+        Mending.steps(plan.cutover()).stream().map(MendStep.Mend::table).toList();
     List<String> statements =
         session.query(
             LACKING.replace(

@@ -2,7 +2,7 @@ package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.catalog.Structure;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
@@ -44,14 +44,14 @@ public final class StructureCheck {
   /// {@return what differs, but for what the step knows already}
   ///
   /// @param lent relations whose owners lack rights on them
-  public List<Difference> differences(Step.CompareStructure step, List<QualifiedName> lent) {
+  public List<Difference> differences(CheckStep.CompareStructure step, List<QualifiedName> lent) {
     List<Difference> found = new ArrayList<>();
     session.begin();
     try {
       OwnRights rights = new OwnRights(session);
       rights.lend(lent);
       for (String schema : step.schemas().keySet()) {
-        if (!schema.equals(Step.CompareStructure.TEMPORARY)) {
+        if (!schema.equals(CheckStep.CompareStructure.TEMPORARY)) {
           session.execute("CREATE SCHEMA " + Sql.quote(schema));
         }
       }
@@ -90,7 +90,7 @@ public final class StructureCheck {
   }
 
   private void compare(
-      Step.CompareStructure step,
+      CheckStep.CompareStructure step,
       QualifiedName table,
       QualifiedName copy,
       String backup,
@@ -122,7 +122,7 @@ public final class StructureCheck {
 
   /// The server calls the session's temporary schema by its number where it describes what is in it.
   private Map<String, String> written(Map<String, String> schemas) {
-    String original = schemas.get(Step.CompareStructure.TEMPORARY);
+    String original = schemas.get(CheckStep.CompareStructure.TEMPORARY);
     if (original == null) {
       return schemas;
     }
@@ -153,11 +153,12 @@ public final class StructureCheck {
   }
 
   private static boolean ignored(
-      Step.CompareStructure step, QualifiedName table, String what, String is, String should) {
-    if (step.tolerated().contains(Step.CompareStructure.part(table, what))) {
+      CheckStep.CompareStructure step, QualifiedName table, String what, String is, String should) {
+    if (step.tolerated().contains(CheckStep.CompareStructure.part(table, what))) {
       return true;
     }
-    if (is.isEmpty() && step.restored().contains(Step.CompareStructure.part(table, part(what)))) {
+    if (is.isEmpty()
+        && step.restored().contains(CheckStep.CompareStructure.part(table, part(what)))) {
       return true;
     }
     // pg_dump writes DEFAULT NULL for a child that has not its parent's default.

@@ -1,6 +1,6 @@
 package dev.pgmend.run;
 
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.CheckStep;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
@@ -17,7 +17,7 @@ final class WriteProbe {
     this.notes = notes;
   }
 
-  void run(Step.Probe probe) {
+  void run(CheckStep.Probe probe) {
     session.begin();
     try {
       session.execute(probe.sql());
@@ -31,7 +31,7 @@ final class WriteProbe {
     }
   }
 
-  private void report(Step.Probe probe, SqlFailure failure) {
+  private void report(CheckStep.Probe probe, SqlFailure failure) {
     session.rollback();
     session.begin();
     List<String> columns =

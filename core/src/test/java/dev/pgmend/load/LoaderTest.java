@@ -7,7 +7,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.load.RowDigest.RowSet;
-import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
@@ -45,7 +45,7 @@ class LoaderTest {
           """)
   void theRowsReadBackAreTheRowsSent(String table, String columns, long count) {
     create(columns == null ? "" : columns);
-    Step.Load load = load(table);
+    LoadStep.Load load = load(table);
     List<Long> progress = new ArrayList<>();
     RowSet sent = new Loader(session, archive).load(load, progress::add);
     RowSet back = new TableReader(session).read(TABLE, load.columns(), false);
@@ -57,7 +57,7 @@ class LoaderTest {
   @Test
   void aRowThatChangedOnItsWayIsSeen() {
     create("id int, t text");
-    Step.Load load = load("app.copytext");
+    LoadStep.Load load = load("app.copytext");
     RowSet sent = new Loader(session, archive).load(load, _ -> {});
     session.execute("UPDATE s.t SET t = t || ' ' WHERE id = 7");
     RowSet back = new TableReader(session).read(TABLE, load.columns(), false);
@@ -121,7 +121,7 @@ class LoaderTest {
   @Test
   void theCanonicalRowsOfAnArchiveAreThoseOfTheLoadedTable() {
     create("id int, t bytea, b bytea");
-    Step.Load toasty = load("app.toasty");
+    LoadStep.Load toasty = load("app.toasty");
     RowSet sent = new Loader(session, archive).load(toasty, _ -> {});
     RowSet back = new TableReader(session).read(TABLE, toasty.columns(), false);
     assertThat(back.matches(sent)).as("text stored as bytea is spelled in hex").isFalse();
@@ -138,7 +138,7 @@ class LoaderTest {
     session.execute("CREATE SCHEMA s; CREATE TABLE s.t (%s)".formatted(columns));
   }
 
-  private Step.Load load(String table) {
+  private LoadStep.Load load(String table) {
     QualifiedName name = Archives.name(table);
     Entry entry =
         Archives.entries(archive.toc(), "TABLE DATA", name.schema(), name.name()).getFirst();
@@ -146,6 +146,6 @@ class LoaderTest {
         session.query(
             "select attname from pg_attribute where attrelid = 's.t'::regclass and attnum > 0 order by attnum",
             row -> row.text("attname"));
-    return new Step.Load(name, TABLE, columns, List.of(entry.dumpId()));
+    return new LoadStep.Load(name, TABLE, columns, List.of(entry.dumpId()));
   }
 }

@@ -143,9 +143,9 @@ class CreateOrderTest {
       early.addAll(plan.build());
       // What is lent is taken back by the transaction that staged the tables.
       early.removeIf(step ->
-          step instanceof Step.Lend
-              || step instanceof Step.TakeBack
-              || step instanceof Step.LoadLargeObjects);
+          step instanceof RightsStep.Lend
+              || step instanceof RightsStep.TakeBack
+              || step instanceof LoadStep.LoadLargeObjects);
       for (Step step : early) {
         for (String statement : Sql.split(step.sql())) {
           // setval names its sequence in a string.
@@ -160,9 +160,11 @@ class CreateOrderTest {
       }
       for (Step step : plan.verify()) {
         switch (step) {
-          case Step.CountOrphans count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
-          case Step.CountMisplaced count -> assertThat(count.sql()).startsWith("SELECT count(*) ");
-          case Step.Probe probe -> assertThat(probe.staged().schema()).isIn(plan.schemas());
+          case CheckStep.CountOrphans count ->
+              assertThat(count.sql()).startsWith("SELECT count(*) ");
+          case CheckStep.CountMisplaced count ->
+              assertThat(count.sql()).startsWith("SELECT count(*) ");
+          case CheckStep.Probe probe -> assertThat(probe.staged().schema()).isIn(plan.schemas());
           default -> throw new AssertionError("not a check: " + step);
         }
       }
@@ -202,7 +204,7 @@ class CreateOrderTest {
   private static List<Integer> entries(Step step) {
     return switch (step) {
       case Step.Statement statement when statement.entry() != 0 -> List.of(statement.entry());
-      case Step.Load load -> load.entries();
+      case LoadStep.Load load -> load.entries();
       default -> List.of();
     };
   }

@@ -72,7 +72,7 @@ class ForeignKeyPlanTest {
     Plan plan = Plans.dropped(Archives.SHOP, _ -> {}, "shop.legacy_order");
     assertThat(added(plan, "legacy_order_customer_fk")).endsWith("NOT VALID");
     assertThat(plan.settle()).isEmpty();
-    assertThat(Plans.only(Step.CountOrphans.class, plan.verify())).isEmpty();
+    assertThat(Plans.only(CheckStep.CountOrphans.class, plan.verify())).isEmpty();
   }
 
   @Test
@@ -88,7 +88,7 @@ class ForeignKeyPlanTest {
   @EnumSource(Orphans.class)
   void orphansAreToleratedOnlyIfTheUserSaysSo(Orphans policy) {
     Plan plan = Plans.dropped(Archives.NASTY, Plans.request("app.orders").with(policy), _ -> {});
-    assertThat(Plans.only(Step.CountOrphans.class, plan.verify()))
+    assertThat(Plans.only(CheckStep.CountOrphans.class, plan.verify()))
         .hasSize(2)
         .allMatch(count -> count.tolerated() == (policy == Orphans.NOT_VALID));
   }
@@ -102,7 +102,7 @@ class ForeignKeyPlanTest {
                 t.relations.computeIfPresent(
                     Archives.name("app.customers"), (_, r) -> Changes.unreadable(r)),
             "app.orders");
-    assertThat(Plans.only(Step.CountOrphans.class, plan.verify()))
+    assertThat(Plans.only(CheckStep.CountOrphans.class, plan.verify()))
         .filteredOn(count -> count.foreignKey().equals("orders_customer_fk"))
         .singleElement()
         .matches(count -> !count.countable());
@@ -165,9 +165,9 @@ class ForeignKeyPlanTest {
   }
 
   private static String count(Plan plan, String name) {
-    return Plans.only(Step.CountOrphans.class, plan.verify()).stream()
+    return Plans.only(CheckStep.CountOrphans.class, plan.verify()).stream()
         .filter(count -> count.foreignKey().equals(name))
-        .map(Step.CountOrphans::sql)
+        .map(CheckStep.CountOrphans::sql)
         .findFirst()
         .orElseThrow();
   }

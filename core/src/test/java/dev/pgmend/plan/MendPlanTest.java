@@ -48,8 +48,8 @@ class MendPlanTest {
         .hasSize(2)
         .anySatisfy(
             count -> assertThat(count.sql()).contains("FROM " + CAME_2 + " AS c", CAME_1, GONE_1));
-    assertThat(Plans.only(Step.Mend.class, plan.cutover()))
-        .extracting(Step.Mend::table)
+    assertThat(Plans.only(MendStep.Mend.class, plan.cutover()))
+        .extracting(MendStep.Mend::table)
         .containsExactly(Archives.name("shop.coupon"), Archives.name("shop.coupon_use"));
   }
 
@@ -58,26 +58,26 @@ class MendPlanTest {
     Plan plan =
         Plans.present(
             Archives.SHOP, Plans.request("shop.coupon_use").with(Orphans.NOT_VALID), _ -> {});
-    assertThat(counts(plan, "coupon_use_code_fkey")).allMatch(Step.CountOrphans::tolerated);
+    assertThat(counts(plan, "coupon_use_code_fkey")).allMatch(CheckStep.CountOrphans::tolerated);
     Plan others =
         Plans.present(
             Archives.SHOP,
             Plans.request("shop.coupon").with(Orphans.NOT_VALID),
             target -> target.change(Archives.name("shop.coupon_use"), Changes::foreign));
-    assertThat(counts(others, "coupon_use_code_fkey")).noneMatch(Step.CountOrphans::tolerated);
+    assertThat(counts(others, "coupon_use_code_fkey")).noneMatch(CheckStep.CountOrphans::tolerated);
     Plan partitioned =
         Plans.present(Archives.SHOP, Plans.request("shop.orders").with(Orphans.NOT_VALID), _ -> {});
     assertThat(counts(partitioned, "orders_customer_fk"))
         .isNotEmpty()
-        .noneMatch(Step.CountOrphans::tolerated);
+        .noneMatch(CheckStep.CountOrphans::tolerated);
   }
 
   @Test
   void partitionsGoBeforeTablesThatReferToTheirRoot() {
     Plan plan =
         Plans.present(Archives.SHOP, Plans.request("shop.order_item", "shop.orders_2023"), _ -> {});
-    assertThat(Plans.only(Step.Mend.class, plan.cutover()))
-        .extracting(Step.Mend::table)
+    assertThat(Plans.only(MendStep.Mend.class, plan.cutover()))
+        .extracting(MendStep.Mend::table)
         .containsExactly(Archives.name("shop.orders_2023"), Archives.name("shop.order_item"));
   }
 
@@ -98,8 +98,8 @@ class MendPlanTest {
                   new Snapshot.Inheritance(fresh, orders, 1, "FOR VALUES FROM ('x') TO ('y')"));
             });
     assertThat(plan.refusals()).isEmpty();
-    assertThat(Plans.only(Step.Mend.class, plan.cutover()))
-        .extracting(Step.Mend::table)
+    assertThat(Plans.only(MendStep.Mend.class, plan.cutover()))
+        .extracting(MendStep.Mend::table)
         .isEqualTo(List.of(orders));
     assertThat(plan.notices()).anySatisfy(notice -> assertThat(notice).contains("orders_fresh"));
   }
@@ -118,8 +118,8 @@ class MendPlanTest {
     Plans.assertRefused(plan, "children", "coupon_fresh", "NO INHERIT");
   }
 
-  private static List<Step.CountOrphans> counts(Plan plan, String key) {
-    return Plans.only(Step.CountOrphans.class, plan.verify()).stream()
+  private static List<CheckStep.CountOrphans> counts(Plan plan, String key) {
+    return Plans.only(CheckStep.CountOrphans.class, plan.verify()).stream()
         .filter(count -> count.foreignKey().equals(key))
         .toList();
   }

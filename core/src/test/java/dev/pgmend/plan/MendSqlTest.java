@@ -19,13 +19,13 @@ class MendSqlTest {
       List.of("Id", "Sel ect", "a.b", "q\"q", "tab\ttab", "select", "ключ", "d'oh", "$1", "a?b");
   private static final QualifiedName TABLE = new QualifiedName("Sch. ema", "quo\"te'd");
 
-  private static Step.Mend mend(List<String> columns, List<String> key, boolean only) {
+  private static MendStep.Mend mend(List<String> columns, List<String> key, boolean only) {
     return mend(columns, key, only, TRIGGER);
   }
 
-  private static Step.Mend mend(
+  private static MendStep.Mend mend(
       List<String> columns, List<String> key, boolean only, String quiet) {
-    return new Step.Mend(
+    return new MendStep.Mend(
         RowPolicy.EXACT,
         TABLE,
         new QualifiedName("pgmend_r", "rows_1"),

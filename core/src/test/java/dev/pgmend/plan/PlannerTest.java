@@ -27,7 +27,7 @@ class PlannerTest {
     assertThat(plan.runnable()).isTrue();
     assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.CREATE));
     assertThat(plan.reason()).contains("gone");
-    assertThat(plan.cutover()).noneMatch(step -> step instanceof Step.Mend);
+    assertThat(plan.cutover()).noneMatch(step -> step instanceof MendStep.Mend);
   }
 
   @Test
@@ -37,18 +37,19 @@ class PlannerTest {
     assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.MEND));
     assertThat(plan.schemas()).containsExactly(Plans.RUN);
     assertThat(plan.build()).isEmpty();
-    Step.Mend mend = Plans.only(Step.Mend.class, plan.cutover()).getFirst();
+    MendStep.Mend mend = Plans.only(MendStep.Mend.class, plan.cutover()).getFirst();
     assertThat(mend.columns()).doesNotContain("price_x2").contains("Nötes \"q\" col.umn");
     assertThat(mend.staged().schema()).isEqualTo(Plans.RUN);
     assertThat(plan.undo()).contains(mend);
     assertThat(plan.cutover())
-        .allMatch(step -> step instanceof Step.Mend || step instanceof Step.AdvanceSequence);
+        .allMatch(
+            step -> step instanceof MendStep.Mend || step instanceof SequenceStep.AdvanceSequence);
   }
 
   @Test
   void enabledTriggersAreSuppressedWhileMendingAndDisabledOnesStaySo() {
     Plan plan = Plans.present(Archives.SHOP, Plans.request("crm.customer"), _ -> {});
-    Step.Mend mend = Plans.only(Step.Mend.class, plan.cutover()).getFirst();
+    MendStep.Mend mend = Plans.only(MendStep.Mend.class, plan.cutover()).getFirst();
     assertThat(mend.quiet())
         .contains("ALTER TABLE ONLY \"crm\".\"customer\" DISABLE TRIGGER \"customer_touch\"")
         .contains("ALTER TABLE ONLY \"crm\".\"customer\" DISABLE TRIGGER \"customer_always\"")
@@ -88,10 +89,10 @@ class PlannerTest {
                     }));
     assertThat(plan.modes()).isEqualTo(Map.of(CUSTOMERS, Mode.MEND));
     assertThat(plan.load())
-        .filteredOn(Step.Convert.class::isInstance)
+        .filteredOn(LoadStep.Convert.class::isInstance)
         .singleElement()
-        .extracting(step -> ((Step.Convert) step).retyped())
-        .isEqualTo(List.of(new Step.Convert.Retyped("email", "text", "bytea")));
+        .extracting(step -> ((LoadStep.Convert) step).retyped())
+        .isEqualTo(List.of(new LoadStep.Convert.Retyped("email", "text", "bytea")));
   }
 
   @Test
@@ -198,9 +199,9 @@ class PlannerTest {
                         assertThat(plan.cutover())
                             .filteredOn(Plans::isNoLoan)
                             .allMatch(step ->
-                                step instanceof Step.Mend
-                                    || step instanceof Step.AdvanceSequence
-                                    || step instanceof Step.CreateLargeObjects);
+                                step instanceof MendStep.Mend
+                                    || step instanceof SequenceStep.AdvanceSequence
+                                    || step instanceof FillStep.CreateLargeObjects);
                         assertThat(plan.settle()).isEmpty();
                         assertThat(plan)
                             .isEqualTo(Planner.plan(toc, closure, target, request, Plans.RUN));

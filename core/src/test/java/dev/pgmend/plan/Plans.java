@@ -110,7 +110,7 @@ final class Plans {
 
   /// {@return whether the step is none of those that lend rights to owners, which surround others}
   static boolean isNoLoan(Step step) {
-    return !(step instanceof Step.Lend || step instanceof Step.TakeBack);
+    return !(step instanceof RightsStep.Lend || step instanceof RightsStep.TakeBack);
   }
 
   /// {@return every step of the plan, with those of an undo}

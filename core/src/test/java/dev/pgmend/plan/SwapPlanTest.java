@@ -39,7 +39,7 @@ class SwapPlanTest {
   Stream<DynamicTest> nothingSaysCascadeButAForeignKeysAction() {
     return forEveryTable((_, plan) ->
         assertThat(Plans.all(plan))
-            .filteredOn(step -> step instanceof Step.Statement || step instanceof Step.Mend)
+            .filteredOn(step -> step instanceof Step.Statement || step instanceof MendStep.Mend)
             .filteredOn(step -> !step.sql().contains("FOREIGN KEY"))
             .filteredOn(step -> !step.sql().contains("CREATE RULE"))
             .allSatisfy(step ->
@@ -50,8 +50,9 @@ class SwapPlanTest {
   Stream<DynamicTest> nothingButStandInsReadsALiveTableBeforeTheCutover() {
     return forEveryTable((table, plan) -> {
       assertThat(plan.load())
-          .filteredOn(Step.Load.class::isInstance)
-          .allSatisfy(step -> assertThat(((Step.Load) step).into().schema()).startsWith(Plans.RUN));
+          .filteredOn(LoadStep.Load.class::isInstance)
+          .allSatisfy(
+              step -> assertThat(((LoadStep.Load) step).into().schema()).startsWith(Plans.RUN));
       assertThat(plan.stage())
           .filteredOn(Plans::isNoLoan)
           .extracting(Step::sql)
@@ -139,7 +140,7 @@ class SwapPlanTest {
         .extracting(Step::sql)
         .contains("ALTER SEQUENCE \"app\".\"orders_ser_seq\" OWNED BY NONE")
         .contains("ALTER SEQUENCE app.orders_ser_seq OWNED BY app.orders.ser");
-    assertThat(Plans.only(Step.CarrySequence.class, plan.cutover()))
+    assertThat(Plans.only(SequenceStep.CarrySequence.class, plan.cutover()))
         .singleElement()
         .matches(carry -> carry.to().equals(Archives.name("app.orders_id_seq")));
   }
@@ -179,8 +180,8 @@ class SwapPlanTest {
     assertThat(plan.lent())
         .containsExactly(Archives.name("app.orders"), Archives.name(Plans.RUN + "_old.orders"));
     for (List<Step> steps : List.of(plan.stage(), plan.cutover(), plan.undo())) {
-      assertThat(steps.getFirst()).isEqualTo(new Step.Lend(plan.lent()));
-      assertThat(steps.getLast()).isEqualTo(new Step.TakeBack(plan.lent()));
+      assertThat(steps.getFirst()).isEqualTo(new RightsStep.Lend(plan.lent()));
+      assertThat(steps.getLast()).isEqualTo(new RightsStep.TakeBack(plan.lent()));
     }
   }
 

@@ -1,0 +1,229 @@
+package dev.pgmend.run;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.Loader;
+import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.RowRanges;
+import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
+final class Loading {
+  private final Work work;
+  private final Session session;
+  private final Plan plan;
+  private final Loader loader;
+  private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
+
+  /// How many rows the backup has of each table.
+  private final Map<QualifiedName, Long> backup = new HashMap<>();
+
+  /// The columns of a table whose values became others as they were converted.
+  private final Map<QualifiedName, List<String>> cast = new HashMap<>();
+
+  Loading(Work work) {
+    this.work = work;
+    this.session = work.session;
+    this.plan = work.plan;
+    this.loader = new Loader(session, work.archive);
+  }
+
+  /// Loads what the plan says, each table in a transaction of its own.
+  void run() {
+    for (Step step : plan.load()) {
+      work.progress.step(step);
+      if (step instanceof LoadStep.LoadAside aside) {
+        loadAndCompare(aside.load());
+      } else if (step instanceof LoadStep.LoadLargeObjects objects) {
+        largeObjects(objects);
+      } else if (step instanceof LoadStep.Convert convert) {
+        convert(convert);
+      } else if (step instanceof LoadStep.Load load) {
+        if (load.unless().isPresent() && !work.archive.replaces()) {
+          loadUnknown(load);
+        } else {
+          RowSet sent = send(load);
+          loaded.put(load.table(), sent);
+          backup.put(load.table(), sent.count());
+        }
+      } else {
+        session.execute(step.sql());
+      }
+    }
+  }
+
+  /// What was sent can be told from what is there only while it is the backup's text: what is proved later are the values of today's
+  /// types, and that they are the backup's is the conversion's to prove.
+  private void convert(LoadStep.Convert step) {
+    LoadStep.Load load =
+        plan.load().stream()
+            .filter(LoadStep.Load.class::isInstance)
+            .map(LoadStep.Load.class::cast)
+            .filter(one -> one.into().equals(step.staged()))
+            .findFirst()
+            .orElseThrow();
+    compare(load, Objects.requireNonNull(loaded.get(load.table())), staged(load));
+    String lost = new Conversion(session, step).run();
+    work.notes.add(
+        lost.isEmpty()
+            ? "%s: every converted value is the backup's when it is converted back"
+                .formatted(step.table())
+            : lost);
+    if (!lost.isEmpty()) {
+      cast.put(
+          step.table(), step.retyped().stream().map(LoadStep.Convert.Retyped::column).toList());
+    }
+    loaded.put(load.table(), staged(load));
+  }
+
+  /// Reads the large objects that the staged rows name.
+  void largeObjects(LoadStep.LoadLargeObjects objects) {
+    work.statements.alone(
+        objects.title(),
+        () -> {
+          new LargeObjectReturn(session).load(objects, work.archive, work.notes);
+          return true;
+        });
+  }
+
+  private RowSet send(LoadStep.Load load) {
+    return work.statements.alone(load.title(), () -> loader.load(load, work.progress::loaded));
+  }
+
+  private void loadAndCompare(LoadStep.Load load) {
+    RowSet sent = send(load);
+    compare(load, sent, staged(load));
+  }
+
+  /// Which rows were staged cannot be found out again later: what was sent is compared at once.
+  private void loadUnknown(LoadStep.Load load) {
+    Loader.Part part =
+        work.statements.alone(
+            load.title(), () -> loader.loadUnknown(load, work.progress::loaded, work.notes));
+    RowSet staged = staged(load);
+    RowRanges rows = part.staged();
+    if (rows == null || rows.isComplete() || part.sent().matches(staged)) {
+      compare(load, part.sent(), staged, rows);
+      loaded.put(load.table(), staged);
+    } else {
+      session.execute("TRUNCATE " + load.into().sql());
+      loaded.put(load.table(), send(load));
+    }
+    backup.put(load.table(), part.rows());
+    work.progress.note(
+        "%s: %d of the backup's %d rows were staged; the others are there"
+            .formatted(load.table(), staged.count(), part.rows()));
+  }
+
+  private RowSet staged(LoadStep.Load load) {
+    return new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+  }
+
+  private boolean isPartitioned(QualifiedName staged) {
+    return work.statements.flag(
+        "SELECT c.relkind = 'p' FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
+            .formatted(Sql.literal(staged.sql())));
+  }
+
+  private void compare(LoadStep.Load load, RowSet sent, RowSet read) {
+    compare(load, sent, read, null);
+  }
+
+  private void compare(LoadStep.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
+    if (sent.matches(read)) {
+      return;
+    }
+    if (sent.count() == read.count() && !load.verbatim()) {
+      RowSet canonical = loader.canonical(load, plan.home().table("canonical"), rows);
+      if (canonical.matches(read)) {
+        work.notes.add(
+            "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
+                .formatted(load.table()));
+        return;
+      }
+    }
+    throw new PgmendException(
+        Kind.MISMATCH,
+        "%s: %d rows with hash %s were sent and %d rows with hash %s are in staging; the target is unchanged"
+            .formatted(load.table(), sent.count(), sent.hash(), read.count(), read.hash()));
+  }
+
+  /// Reads the staged rows back once, as late as nothing has changed yet: unlogged ones may have gone with a crash of the server.
+  ///
+  /// @param idle staged tables that nothing is taken from
+  List<Proved> proofs(List<QualifiedName> idle) {
+    List<Proved> proofs = new ArrayList<>();
+    for (Step step : plan.load()) {
+      if (step instanceof LoadStep.Load load && !idle.contains(load.into())) {
+        RowSet staged = staged(load);
+        compare(load, Objects.requireNonNull(loaded.get(load.table())), staged);
+        loaded.put(load.table(), staged);
+        proofs.add(
+            new Proved(
+                plan.request().renamed(load.table()),
+                load.columns(),
+                isPartitioned(load.into()),
+                staged.count(),
+                staged.hash()));
+      }
+    }
+    return proofs;
+  }
+
+  /// {@return whether the tables to be exchanged hold the backup's rows already}
+  boolean sameRows() {
+    for (Step step : plan.load()) {
+      if (step instanceof LoadStep.Load load) {
+        RowSet staged = loaded.get(load.table());
+        RowSet live = work.statements.readable(() -> live(load));
+        if (staged == null || live == null || !live.matches(staged)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private RowSet live(LoadStep.Load load) {
+    List<RowSet> rows = new ArrayList<>();
+    work.borrowing(() ->
+        rows.add(
+            new TableReader(session)
+                .read(load.table(), load.columns(), isPartitioned(load.into()))));
+    return rows.getFirst();
+  }
+
+  /// Loads rows into a table that is made in the cutover.
+  void inPlace(LoadStep.Load load) {
+    RowSet before = staged(load);
+    if (before.count() > 0) {
+      throw new IllegalStateException("loaded twice: " + load.into());
+    }
+    RowSet sent =
+        work.statements.inTransaction(load.title(), () -> loader.load(load, work.progress::loaded));
+    compare(load, sent, staged(load));
+  }
+
+  /// {@return how many rows the backup has of a table}
+  long backup(QualifiedName table) {
+    return backup.getOrDefault(table, 0L);
+  }
+
+  /// {@return the columns of each table whose values became others as they were converted}
+  Map<QualifiedName, List<String>> cast() {
+    return cast;
+  }
+}
