@@ -60,7 +60,7 @@ final class RequestOptions {
       required = true,
       paramLabel = "FILE",
       description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
   @Nullable String from;
 
   @Mixin private BackupOptions backup = new BackupOptions();
