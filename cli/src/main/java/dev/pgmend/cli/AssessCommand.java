@@ -28,15 +28,7 @@ import picocli.CommandLine.Spec;
       "7:with --exit-code: something is lost"
     })
 final class AssessCommand implements Callable<Integer> {
-  @Option(
-      names = "--from",
-      required = true,
-      paramLabel = "FILE",
-      description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
-  private String from = "";
-
-  @Mixin private BackupOptions backup = new BackupOptions();
+  @Mixin private FromOption from = new FromOption();
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(names = "--no-rows", description = "Only objects: do not compare rows.")
@@ -54,7 +46,7 @@ final class AssessCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter told = spec.commandLine().getErr();
-    try (Archive archive = backup.open(from, DatabaseChoice.only());
+    try (Archive archive = from.open(DatabaseChoice.only());
         Assessor assessor = Assessor.open(archive, target.target());
         Signals _ = Signals.interrupt(assessor::interrupt)) {
       Assessment assessment =
@@ -83,8 +75,7 @@ final class AssessCommand implements Callable<Integer> {
     }
     StringBuilder words = new StringBuilder("restore");
     assessment.restore().forEach(table -> words.append(' ').append(Shell.quote(Names.of(table))));
-    words.append(" --from ").append(Shell.quote(BackupFile.shown(from)));
-    words.append(backup.words());
+    words.append(from.words());
     boolean others =
         assessment.rows().stream()
             .anyMatch(diff -> !diff.gone() && diff.changed() + diff.newer() > 0);

@@ -12,14 +12,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import picocli.CommandLine.Option;
 
 /// Reads `--map [schema.][table.]old=new`.
 final class ColumnOptions {
-  private ColumnOptions() {}
+  @Option(
+      names = "--map",
+      paramLabel = "[TABLE.]OLD=NEW",
+      description =
+          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
+  private List<String> maps = new ArrayList<>();
 
-  /// {@return the renaming that is meant, names being folded to lower case unless they are quoted}
-  /// @throws PgmendException of kind USAGE if it is none, or leaves open which table is meant
-  static ColumnPolicy.Rename rename(String text, TableNames tables, Set<QualifiedName> wanted) {
+  /// {@return the renamings that are meant, names being folded to lower case unless they are quoted}
+  /// @throws PgmendException of kind USAGE if one is none, or leaves open which table is meant
+  List<ColumnPolicy.Rename> renamed(TableNames tables, Set<QualifiedName> wanted) {
+    return maps.stream().map(text -> rename(text, tables, wanted)).toList();
+  }
+
+  private static ColumnPolicy.Rename rename(
+      String text, TableNames tables, Set<QualifiedName> wanted) {
     List<Token> tokens = tokens(text);
     List<String> names = new ArrayList<>();
     String to = "";

@@ -57,21 +57,8 @@ final class DiffCommand implements Callable<Integer> {
           "Tables to compare: name, schema.name or a pattern with * and ?, quoted as in psql.")
   private List<String> tables = new ArrayList<>();
 
-  @Option(names = "--schema", paramLabel = "PATTERN", description = "All tables of the schema.")
-  private List<String> schemas = new ArrayList<>();
-
-  @Option(names = "--exclude-table", paramLabel = "PATTERN", description = "But not these tables.")
-  private List<String> excluded = new ArrayList<>();
-
-  @Option(
-      names = "--from",
-      required = true,
-      paramLabel = "FILE",
-      description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
-  private String from = "";
-
-  @Mixin private BackupOptions backup = new BackupOptions();
+  @Mixin private PatternOptions patterns = new PatternOptions();
+  @Mixin private FromOption from = new FromOption();
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
@@ -88,12 +75,7 @@ final class DiffCommand implements Callable<Integer> {
           "The columns that tell rows apart, with commas between; the primary key or another one if left out.")
   private String key = "";
 
-  @Option(
-      names = "--map",
-      paramLabel = "[TABLE.]OLD=NEW",
-      description =
-          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
-  private List<String> maps = new ArrayList<>();
+  @Mixin private ColumnOptions renamings = new ColumnOptions();
 
   @Option(
       names = "--drop-columns",
@@ -131,9 +113,9 @@ final class DiffCommand implements Callable<Integer> {
     if (toBackup != null && target.given()) {
       throw new PgmendException(Kind.USAGE, "--to and --to-backup contradict each other");
     }
-    TableSelection selection = new TableSelection(tables, schemas, excluded, false, false);
+    TableSelection selection = patterns.with(tables);
     List<RowDiff> diffs;
-    try (Archive archive = backup.open(from, selection);
+    try (Archive archive = from.open(selection);
         OutputStream csv = csv()) {
       TableNames names = new TableNames(archive.toc());
       Set<QualifiedName> wanted = selection.of(archive.toc());
@@ -142,10 +124,7 @@ final class DiffCommand implements Callable<Integer> {
               wanted,
               columns(key),
               samples,
-              new ColumnPolicy(
-                  maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
-                  dropColumns,
-                  false));
+              new ColumnPolicy(renamings.renamed(names, wanted), dropColumns, false));
       diffs =
           toBackup == null
               ? compare(archive, target.target(), request, csv)
@@ -179,8 +158,7 @@ final class DiffCommand implements Callable<Integer> {
   private List<RowDiff> compareBackups(
       Archive archive, String otherFile, TableDiff.Request request, @Nullable OutputStream csv) {
     AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
-    try (Archive other =
-            backup.open(otherFile, new TableSelection(tables, schemas, List.of(), false, false));
+    try (Archive other = from.options().open(otherFile, patterns.with(tables));
         ScratchServer scratch =
             new ScratchServer(
                 "comparing two backups",

@@ -78,21 +78,7 @@ final class ExtractCommand implements Callable<Integer> {
       description = "sql, custom, csv or directory, whatever the name says.")
   private @Nullable String format;
 
-  @Option(names = "--schema", paramLabel = "PATTERN", description = "All tables of the schema.")
-  private List<String> schemas = new ArrayList<>();
-
-  @Option(names = "--exclude-table", paramLabel = "PATTERN", description = "But not these tables.")
-  private List<String> excluded = new ArrayList<>();
-
-  @Option(
-      names = "--with-parents",
-      description = "With the tables that they refer to by foreign keys, and so on.")
-  private boolean withParents;
-
-  @Option(
-      names = "--with-children",
-      description = "With the tables that refer to them by foreign keys, and so on.")
-  private boolean withChildren;
+  @Mixin private SelectionOptions selectionOptions = new SelectionOptions();
 
   @Option(
       names = "--self-contained",
@@ -108,8 +94,7 @@ final class ExtractCommand implements Callable<Integer> {
   public Integer call() {
     String kind = format();
     PrintWriter err = spec.commandLine().getErr();
-    TableSelection selection =
-        new TableSelection(tables, schemas, excluded, withParents, withChildren);
+    TableSelection selection = selectionOptions.with(tables);
     try (Archive archive = backup.open(file, selection)) {
       SequencedSet<QualifiedName> chosen = selection.of(archive.toc());
       if (kind.equals("csv")) {

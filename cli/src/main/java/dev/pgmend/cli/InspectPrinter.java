@@ -63,7 +63,7 @@ final class InspectPrinter {
         ByteCount.of(overview.storedBytes()),
         overview.largeObjects() == 0
             ? "no large objects"
-            : "%d large objects (pgmend does not restore them)".formatted(overview.largeObjects()));
+            : "%d large objects".formatted(overview.largeObjects()));
   }
 
   private static String format(ArchiveHeader header) {

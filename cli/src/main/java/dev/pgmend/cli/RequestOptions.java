@@ -12,7 +12,6 @@ import dev.pgmend.plan.RowPolicy.Limit;
 import dev.pgmend.plan.RowPolicy.Rows;
 import dev.pgmend.plan.RowPolicy.Triggers;
 import dev.pgmend.restore.TableNames;
-import dev.pgmend.restore.TableSelection;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.SqlSyntaxException;
@@ -39,31 +38,8 @@ final class RequestOptions {
           "Tables to put back: name, schema.name or a pattern with * and ?, quoted as in psql.")
   private List<String> tables = new ArrayList<>();
 
-  @Option(names = "--schema", paramLabel = "PATTERN", description = "All tables of the schema.")
-  private List<String> schemas = new ArrayList<>();
-
-  @Option(names = "--exclude-table", paramLabel = "PATTERN", description = "But not these tables.")
-  private List<String> excluded = new ArrayList<>();
-
-  @Option(
-      names = "--with-parents",
-      description = "With the tables that they refer to by foreign keys, and so on.")
-  private boolean withParents;
-
-  @Option(
-      names = "--with-children",
-      description = "With the tables that refer to them by foreign keys, and so on.")
-  private boolean withChildren;
-
-  @Option(
-      names = "--from",
-      required = true,
-      paramLabel = "FILE",
-      description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
-  @Nullable String from;
-
-  @Mixin private BackupOptions backup = new BackupOptions();
+  @Mixin private SelectionOptions selection = new SelectionOptions();
+  @Mixin private FromOption from = new FromOption();
 
   @Option(
       names = "--mode",
@@ -91,12 +67,7 @@ final class RequestOptions {
       description = "Change only these columns of rows that differ back.")
   private List<String> columns = new ArrayList<>();
 
-  @Option(
-      names = "--map",
-      paramLabel = "[TABLE.]OLD=NEW",
-      description =
-          "A column that was renamed since the backup; quoted as in SQL, with its table if there are several.")
-  private List<String> maps = new ArrayList<>();
+  @Mixin private ColumnOptions renamings = new ColumnOptions();
 
   @Option(
       names = "--drop-columns",
@@ -190,16 +161,12 @@ final class RequestOptions {
   private double maxBlock = 30;
 
   Archive archive() {
-    if (from == null) {
-      throw new PgmendException(Kind.USAGE, "--from is missing");
-    }
-    return backup.open(from, new TableSelection(tables, schemas, List.of(), false, false));
+    return from.open(selection.with(tables));
   }
 
   Request request(Archive archive) {
     TableNames names = new TableNames(archive.toc());
-    SequencedSet<QualifiedName> wanted =
-        new TableSelection(tables, schemas, excluded, withParents, withChildren).of(archive.toc());
+    SequencedSet<QualifiedName> wanted = selection.with(tables).of(archive.toc());
     Map<QualifiedName, QualifiedName> renamed = new HashMap<>();
     remapTables.forEach((old, fresh) -> {
       QualifiedName name = names.find(old);
@@ -229,11 +196,7 @@ final class RequestOptions {
             .remapSchemas(remapSchemas)
             .maxBlock(Duration.ofMillis((long) (maxBlock * 1000)))
             .policy(policy())
-            .columns(
-                new ColumnPolicy(
-                    maps.stream().map(text -> ColumnOptions.rename(text, names, wanted)).toList(),
-                    dropColumns,
-                    acceptCasts))
+            .columns(new ColumnPolicy(renamings.renamed(names, wanted), dropColumns, acceptCasts))
             .acceptNeeds(acceptNeeds);
     chosen.ifPresent(request::mode);
     if (stagingSchema != null) {

@@ -71,7 +71,7 @@ public final class LargeObjects {
     return Optional.ofNullable(entries.get(oid));
   }
 
-  /// {@return the entries that have the contents of the objects} None in a script.
+  /// {@return the entries that have the contents of the objects}
   public List<Entry> data() {
     return List.copyOf(data);
   }

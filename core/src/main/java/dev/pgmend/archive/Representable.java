@@ -12,17 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.LongConsumer;
 
 /// COPY text in UTF-8 with `?` for every character that another encoding does not have. Counts the rows in which that happens.
-final class Representable extends InputStream {
+final class Representable extends RefilledInputStream {
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  private final InputStream source;
   private final CharsetEncoder target;
   private final LongConsumer counted;
   private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
   private final ByteBuffer in = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
   private final CharBuffer chars = CharBuffer.allocate(BUFFER_BYTES);
   private final ByteBuffer scratch = ByteBuffer.allocate(8 * BUFFER_BYTES);
-  private ByteBuffer out = ByteBuffer.allocate(0);
   private boolean inReplaced;
   private long rows;
   private boolean ended;
@@ -30,42 +28,16 @@ final class Representable extends InputStream {
   /// @param source valid UTF-8
   /// @param counted told once, at the end of the data
   Representable(InputStream source, Charset target, LongConsumer counted) {
-    this.source = source;
+    super(source);
     this.target = target.newEncoder();
     this.counted = counted;
   }
 
   @Override
-  public int read() throws IOException {
-    return ready() ? out.get() & 0xff : -1;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
+  protected boolean refill() throws IOException {
+    if (ended) {
+      return false;
     }
-    if (!ready()) {
-      return -1;
-    }
-    int count = Math.min(length, out.remaining());
-    out.get(bytes, offset, count);
-    return count;
-  }
-
-  @Override
-  public void close() throws IOException {
-    source.close();
-  }
-
-  private boolean ready() throws IOException {
-    while (!out.hasRemaining() && !ended) {
-      fill();
-    }
-    return out.hasRemaining();
-  }
-
-  private void fill() throws IOException {
     in.compact();
     int count = source.read(in.array(), in.position(), in.remaining());
     in.position(in.position() + Math.max(0, count)).flip();
@@ -81,10 +53,11 @@ final class Representable extends InputStream {
     } else {
       endRows();
     }
-    out = StandardCharsets.UTF_8.encode(chars);
+    ready = StandardCharsets.UTF_8.encode(chars);
     if (ended) {
       counted.accept(rows + (inReplaced ? 1 : 0));
     }
+    return true;
   }
 
   private boolean fits() {

@@ -25,13 +25,24 @@ final class ScriptMembers implements Members {
 
   @Override
   public MemberInputStream open(Entry entry) {
+    if (entry.desc().equals("BLOBS")) {
+      throw ArchiveException.of(path, entry, "is not the data of a table", null);
+    }
     var rows = new RowsInputStream(script, rows(entry));
     return new MemberInputStream(path, entry, rows::position, Compression.NONE, _ -> rows);
   }
 
   @Override
   public void largeObjects(Entry entry, LargeObjectReader reader) {
-    throw ArchiveException.of(path, entry, "large objects are not read from scripts", null);
+    for (Rows place : rows(entry)) {
+      try (var objects =
+          new LargeObjectStatements(path, entry, place, script.open(place.offset()))) {
+        objects.read(reader);
+      } catch (IOException e) {
+        throw ArchiveException.at(
+            path, entry, place.offset(), "cannot read large objects: " + e.getMessage(), e);
+      }
+    }
   }
 
   @Override

@@ -140,7 +140,7 @@ final class ScriptOpener {
   }
 
   private static Entry entry(ScriptEntry entry) {
-    boolean data = entry.desc().equals("TABLE DATA");
+    boolean data = entry.desc().equals("TABLE DATA") || entry.desc().equals("BLOBS");
     return new Entry(
         entry.id(),
         data,

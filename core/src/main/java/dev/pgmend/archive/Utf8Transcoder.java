@@ -14,15 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// Text of another encoding as UTF-8. Text up to an undecodable byte is delivered before the
 /// [MalformedInputException]. With marks there is no such exception: `U+FFFD` stands for the undecodable bytes, and the marks say
 /// where.
-final class Utf8Transcoder extends InputStream {
+final class Utf8Transcoder extends RefilledInputStream {
   private static final int BUFFER_CHARS = 32 * 1024;
 
-  private final InputStream source;
   private final CharsetDecoder decoder;
   private final CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
   private final ByteBuffer encoded = ByteBuffer.allocate(BUFFER_CHARS).limit(0);
   private final CharBuffer chars = CharBuffer.allocate(BUFFER_CHARS);
-  private final ByteBuffer utf8 = ByteBuffer.allocate(3 * BUFFER_CHARS).limit(0);
   private final @Nullable Marks marks;
   private long delivered;
   private boolean sourceEnded;
@@ -34,45 +32,25 @@ final class Utf8Transcoder extends InputStream {
   }
 
   Utf8Transcoder(InputStream source, Charset charset, @Nullable Marks marks) {
-    this.source = source;
+    super(source);
     this.marks = marks;
     this.decoder = charset.newDecoder();
+    ready = ByteBuffer.allocate(3 * BUFFER_CHARS).limit(0);
   }
 
   @Override
-  public int read() throws IOException {
-    return ready() ? utf8.get() & 0xff : -1;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
+  protected boolean refill() throws IOException {
+    if (finished) {
+      return false;
     }
-    if (!ready()) {
-      return -1;
+    if (malformed == null) {
+      decodeMore();
+    } else if (marks == null) {
+      malformed.throwException();
+    } else {
+      replace(malformed.length());
     }
-    int count = Math.min(length, utf8.remaining());
-    utf8.get(bytes, offset, count);
-    return count;
-  }
-
-  @Override
-  public void close() throws IOException {
-    source.close();
-  }
-
-  private boolean ready() throws IOException {
-    while (!utf8.hasRemaining() && !finished) {
-      if (malformed == null) {
-        decodeMore();
-      } else if (marks == null) {
-        malformed.throwException();
-      } else {
-        replace(malformed.length());
-      }
-    }
-    return utf8.hasRemaining();
+    return true;
   }
 
   private void replace(int length) {
@@ -84,11 +62,11 @@ final class Utf8Transcoder extends InputStream {
     }
     encoded.position(end);
     malformed = null;
-    utf8.clear().put((byte) 0xef).put((byte) 0xbf).put((byte) 0xbd).flip();
+    ready.clear().put((byte) 0xef).put((byte) 0xbf).put((byte) 0xbd).flip();
     if (marks != null) {
       marks.add(delivered);
     }
-    delivered += utf8.remaining();
+    delivered += ready.remaining();
   }
 
   private void decodeMore() throws IOException {
@@ -107,10 +85,10 @@ final class Utf8Transcoder extends InputStream {
       finished = true;
     }
     chars.flip();
-    utf8.clear();
-    encoder.encode(chars, utf8, false);
+    ready.clear();
+    encoder.encode(chars, ready, false);
     chars.compact();
-    utf8.flip();
-    delivered += utf8.remaining();
+    ready.flip();
+    delivered += ready.remaining();
   }
 }

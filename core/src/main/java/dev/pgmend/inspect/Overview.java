@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param damage what shows that its end is missing, null if nothing does
 /// @param encoding PostgreSQL's name of the text's encoding
 /// @param kinds how many entries there are of each kind, by pg_dump's name of the kind
-/// @param largeObjects how many large objects there are; pgmend does not restore them
+/// @param largeObjects how many large objects there are
 /// @param tables sorted by schema and name
 /// @param complete whether dependents are counted through any number of steps; else, in archives whose dependencies are too
 ///     many for that, only direct ones

@@ -51,9 +51,9 @@ final class LargeObjectReturn {
       if (!gone.isEmpty() && !step.accepted()) {
         throw new PgmendException(
             Kind.REFUSED,
-            "rows name large object %s, which the target does not have; from a script they are not read; the target is unchanged"
+            "rows name large object %s, which the target does not have, nor has the backup their contents; the target is unchanged"
                 .formatted(list(gone)),
-            "Use a custom or directory archive, or --accept-needs to go without them.");
+            "Use a backup made with --large-objects, or --accept-needs to go without them.");
       }
       if (!gone.isEmpty()) {
         notes.add("large object %s, which rows name, is not there".formatted(list(gone)));

@@ -30,7 +30,7 @@ final class DraftEntry {
           "EVENT TRIGGER",
           "DEFAULT ACL");
   private static final Set<String> DATA =
-      Set.of("TABLE DATA", "SEQUENCE SET", "STATISTICS DATA", "EXTENDED STATISTICS DATA");
+      Set.of("TABLE DATA", "SEQUENCE SET", "BLOBS", "STATISTICS DATA", "EXTENDED STATISTICS DATA");
   private static final Set<String> NONE = Set.of("COMMENT", "ACL", "SECURITY LABEL");
 
   final int id;

@@ -1,5 +1,6 @@
 package dev.pgmend.script;
 
+import dev.pgmend.script.ScriptEntry.Rows;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
@@ -74,6 +75,7 @@ public final class EntryReader {
       case Part.Inserts inserts -> inserts.head();
       case Part.Comment comment -> comment.text();
       case Part.Command command -> command.text();
+      case Part.LargeObjects _ -> new byte[0];
     };
   }
 
@@ -83,6 +85,7 @@ public final class EntryReader {
       case Part.Copy copy -> data.copy(sql(text), copy);
       case Part.Inserts inserts -> data.inserts(sql(text), inserts);
       case Part.Comment _ -> data.announce(text, part.offset());
+      case Part.LargeObjects objects -> largeObjects(objects);
       case Part.Command _ -> {}
     }
   }
@@ -130,6 +133,14 @@ public final class EntryReader {
     DraftEntry entry =
         drafts.add("MATERIALIZED VIEW DATA", view.schema(), view.name(), offset).append(text);
     drafts.join(entry, ObjectKey.relation(view));
+  }
+
+  private void largeObjects(Part.LargeObjects part) {
+    data.end(part.offset());
+    drafts
+        .add("BLOBS", "", "BLOBS", part.offset())
+        .rows
+        .add(new Rows(part.offset(), part.length(), -1, false));
   }
 
   private void select(Tokens tokens, String text, long offset) {

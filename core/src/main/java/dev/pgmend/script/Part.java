@@ -13,6 +13,9 @@ sealed interface Part {
   /// INSERT statements, one after the other, that are the same up to VALUES.
   record Inserts(long offset, byte[] head, long length, boolean defaultValues) implements Part {}
 
+  /// The statements that fill large objects, one after the other, with BEGIN, COMMIT and comments between them.
+  record LargeObjects(long offset, long length) implements Part {}
+
   /// A line that begins with `--`, without the hyphens.
   record Comment(long offset, byte[] text) implements Part {}
 

@@ -119,7 +119,10 @@ public final class Script {
         case Part.Command command -> command(scanner, command);
         case Part.Sql sql -> {
           setting(scanner, sql);
-          if (!largeObject(sql.text())) {
+          if (largeObject(sql.text())) {
+            long length = sql.text().length + 1L;
+            section().add(new Part.LargeObjects(sql.offset(), length));
+          } else {
             section().add(sql);
           }
         }
@@ -127,7 +130,7 @@ public final class Script {
           places.add(new Rows(copy.rowsOffset(), copy.length(), copy.rows()));
           section().add(part);
         }
-        case Part.Inserts _ -> section().add(part);
+        case Part.Inserts _, Part.LargeObjects _ -> section().add(part);
       }
     }
     if (open > 0 || clusterOpen) {
@@ -213,7 +216,7 @@ public final class Script {
     }
   }
 
-  /// The bytes of large objects are statements; there may be millions of them.
+  /// The bytes of large objects are statements; there may be millions of them. They are read when they are asked for.
   private static boolean largeObject(byte[] text) {
     return starts(text, "SELECT pg_catalog.lo_open(")
         || starts(text, "SELECT pg_catalog.lowrite(")

@@ -36,7 +36,7 @@ public record ScriptEntry(
     rows = List.copyOf(rows);
   }
 
-  /// Rows in the script. Rows of COPY are followed by the line `\.`, which is not among them.
+  /// Rows in the script, or the statements that fill large objects. Rows of COPY are followed by the line `\.`, which is not among them.
   ///
   /// @param count how many, -1 if that is not known before they are read
   /// @param inserts whether they are INSERT statements

@@ -89,6 +89,11 @@ public final class Section {
       parts.set(
           parts.size() - 1,
           new Part.Inserts(before.offset(), before.head(), length, before.defaultValues()));
+    } else if (part instanceof Part.LargeObjects more
+        && !parts.isEmpty()
+        && parts.getLast() instanceof Part.LargeObjects before) {
+      long length = more.offset() + more.length() - before.offset();
+      parts.set(parts.size() - 1, new Part.LargeObjects(before.offset(), length));
     } else {
       parts.add(part);
     }

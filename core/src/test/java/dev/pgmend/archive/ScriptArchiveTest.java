@@ -1,6 +1,7 @@
 package dev.pgmend.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
@@ -8,9 +9,11 @@ import dev.pgmend.closure.Ownership;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -120,6 +123,50 @@ class ScriptArchiveTest {
       Entry plain = Corpus.entry(custom, "TABLE", "app", "orders");
       assertThat(quoted.defn()).isEqualTo(plain.defn().stripTrailing() + "\n");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pg15/nasty-copy.sql, pg15/nasty-Fc-Z0.dump",
+    "pg15/nasty-copy.sql.gz, pg15/nasty-Fc-Z0.dump",
+    "pg15/nasty-inserts.sql, pg15/nasty-Fc-Z0.dump",
+    "pg17/nasty-copy.sql, pg17/nasty-Fc-none.dump",
+    "pg18/nasty-clean-create.sql, pg18/nasty-Fc-none.dump",
+  })
+  void largeObjectsAreThoseOfTheArchive(String script, String reference) {
+    try (Archive archive = Archive.open(Corpus.path(script));
+        Archive custom = Archive.open(Corpus.path(reference))) {
+      Map<Long, String> expected = contents(custom);
+      assertThat(expected).hasSize(3).containsEntry(4200002L, "");
+      assertThat(contents(archive)).isEqualTo(expected);
+      assertThat(LargeObjects.of(archive.toc()).data())
+          .isNotEmpty()
+          .allSatisfy(entry -> {
+            assertThat(archive.storedSize(entry)).isPositive();
+            assertThatThrownBy(() -> archive.openData(entry))
+                .hasMessageContaining("is not the data of a table");
+          });
+    }
+  }
+
+  private static Map<Long, String> contents(Archive archive) {
+    Map<Long, String> contents = new TreeMap<>();
+    for (Entry entry : LargeObjects.of(archive.toc()).data()) {
+      archive.largeObjects(
+          entry,
+          new LargeObjectReader() {
+            @Override
+            public boolean wants(long oid) {
+              return true;
+            }
+
+            @Override
+            public void read(long oid, InputStream content) throws IOException {
+              contents.put(oid, HexFormat.of().formatHex(content.readAllBytes()));
+            }
+          });
+    }
+    return contents;
   }
 
   private static void assertSame(List<String> actual, List<String> expected) {

@@ -9,9 +9,12 @@ import dev.pgmend.plan.Request;
 import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.testing.Servers;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +53,7 @@ class LargeObjectsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-Fc", "-Fc -Z0", "-Fd", "-Ft"})
+  @ValueSource(strings = {"-Fc", "-Fc -Z0", "-Fd", "-Ft", "-Fp", "-Fp --column-inserts"})
   void thoseThatAreGoneComeBackFromEveryArchive(String options) {
     try (Small db = new Small(SHOP, List.of(options.split(" ")))) {
       Map<String, String> pristine = db.fingerprint();
@@ -102,12 +105,34 @@ class LargeObjectsTest {
   }
 
   @Test
-  void aScriptDoesNotLeaveThemOutSilently() {
+  void aBackupWithoutTheirContentsDoesNotLeaveThemOutSilently() throws IOException {
     try (Small db = new Small(SHOP, List.of("-Fp"))) {
       db.since("DROP TABLE t" + GONE);
       Map<String, String> wrecked = db.fingerprint();
-      assertThatThrownBy(() -> db.restore("t")).hasMessageContaining("from a script");
+      String script = Files.readString(db.archive());
+      Files.writeString(
+          db.archive(),
+          script
+              .lines()
+              .filter(line -> !line.matches("SELECT pg_catalog\\.lo(_open|write|_close)\\(.*"))
+              .collect(Collectors.joining("\n", "", "\n")));
+      assertThatThrownBy(() -> db.restore("t"))
+          .hasMessageContaining("nor has the backup their contents");
       assertThat(db.difference(wrecked)).isEmpty();
+    }
+  }
+
+  @Test
+  void contentsWithoutStandardStringsAreTheSame() {
+    try (Small db =
+        new Small(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $$; "
+                + SHOP,
+            List.of("-Fp"))) {
+      Map<String, String> pristine = db.fingerprint();
+      db.since("DROP TABLE t" + GONE);
+      assertThat(db.restore("t").status()).isEqualTo(Status.DONE);
+      assertThat(db.difference(pristine)).isEmpty();
     }
   }
 

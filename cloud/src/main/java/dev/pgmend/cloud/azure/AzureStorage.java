@@ -3,6 +3,7 @@ package dev.pgmend.cloud.azure;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.cloud.Environment;
+import dev.pgmend.cloud.ObjectName;
 import dev.pgmend.cloud.Places;
 import dev.pgmend.cloud.Retry;
 import dev.pgmend.cloud.http.Http;
@@ -57,8 +58,8 @@ public final class AzureStorage implements Storage {
       account = Account.of(environment);
       path = location.rest();
     }
-    int slash = path.indexOf('/');
-    String container = slash < 0 ? path : path.substring(0, slash);
+    ObjectName blobName = ObjectName.of(path);
+    String container = blobName.bucket();
     if (container.isEmpty()) {
       throw new PgmendException(
           Kind.USAGE, location.name() + ": names no container", "Name one: az://container/blob");
@@ -66,8 +67,6 @@ public final class AzureStorage implements Storage {
     String start = location.scheme().equals("az") ? "az://" : account.endpoint() + "/";
     var requests = new Requests(http, account, new AzureTokens(http, environment));
     return Places.find(
-        new Container(requests, start + container, container),
-        slash < 0 ? "" : path.substring(slash + 1),
-        retry);
+        new Container(requests, start + container, container), blobName.key(), retry);
   }
 }

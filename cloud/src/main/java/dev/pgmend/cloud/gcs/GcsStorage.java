@@ -1,6 +1,7 @@
 package dev.pgmend.cloud.gcs;
 
 import dev.pgmend.cloud.Environment;
+import dev.pgmend.cloud.ObjectName;
 import dev.pgmend.cloud.Places;
 import dev.pgmend.cloud.Retry;
 import dev.pgmend.cloud.http.Http;
@@ -29,13 +30,11 @@ public final class GcsStorage implements Storage {
 
   @Override
   public Found open(Location location, Consumer<AutoCloseable> owner) {
-    int slash = location.rest().indexOf('/');
-    String bucket = slash < 0 ? location.rest() : location.rest().substring(0, slash);
-    String key = slash < 0 ? "" : location.rest().substring(slash + 1);
+    ObjectName object = ObjectName.of(location.rest());
     Http http = new Http(environment.variables());
     return Places.find(
-        new GcsBucket(http, environment, new GoogleCredentials(http, environment), bucket),
-        key,
+        new GcsBucket(http, environment, new GoogleCredentials(http, environment), object.bucket()),
+        object.key(),
         retry);
   }
 }

@@ -1,6 +1,7 @@
 package dev.pgmend.cloud.s3;
 
 import dev.pgmend.cloud.Environment;
+import dev.pgmend.cloud.ObjectName;
 import dev.pgmend.cloud.Places;
 import dev.pgmend.cloud.Retry;
 import dev.pgmend.content.Location;
@@ -28,11 +29,9 @@ public final class S3Storage implements Storage {
 
   @Override
   public Found open(Location location, Consumer<AutoCloseable> owner) {
-    int slash = location.rest().indexOf('/');
-    String bucket = slash < 0 ? location.rest() : location.rest().substring(0, slash);
-    String key = slash < 0 ? "" : location.rest().substring(slash + 1);
-    S3Bucket opened = S3Bucket.open(bucket, environment);
+    ObjectName object = ObjectName.of(location.rest());
+    S3Bucket opened = S3Bucket.open(object.bucket(), environment);
     owner.accept(opened);
-    return Places.find(opened, key, retry);
+    return Places.find(opened, object.key(), retry);
   }
 }
