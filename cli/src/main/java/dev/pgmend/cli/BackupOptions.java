@@ -10,6 +10,8 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.restore.TableSelection;
 import dev.pgmend.sql.QualifiedName;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -31,6 +33,13 @@ final class BackupOptions {
           "Text that is not in the backup's encoding, or that the target's cannot hold: fail (default), or replace it and count the rows.")
   private String encodingErrors = "fail";
 
+  @Option(
+      names = "--pg-bin",
+      paramLabel = "DIR",
+      description =
+          "Where pg_dump is, which reads the definitions of a live database; if left out, the newest one on this machine.")
+  private @Nullable Path pgBin;
+
   /// Opens the backup; of several databases the one that has the tables.
   Archive open(String file, TableSelection tables) {
     return open(file, DatabaseChoice.holding(tables::isIn), tables::mayMean);
@@ -45,7 +54,8 @@ final class BackupOptions {
     return BackupFile.open(
         file,
         new Reading(
-            database == null ? otherwise : DatabaseChoice.named(database), replace(), likely));
+            database == null ? otherwise : DatabaseChoice.named(database), replace(), likely),
+        Optional.ofNullable(pgBin));
   }
 
   private boolean replace() {
@@ -63,11 +73,16 @@ final class BackupOptions {
   /// {@return the options as they stand on a command line, each after a blank}
   String words() {
     return (database == null ? "" : " --database " + Shell.quote(database))
-        + (replace() ? " --encoding-errors replace" : "");
+        + (replace() ? " --encoding-errors replace" : "")
+        + (pgBin == null ? "" : " --pg-bin " + Shell.quote(pgBin.toString()));
   }
 
-  /// Says in how many rows something was replaced.
+  /// Says what could not be read, and in how many rows something was replaced.
   static void tell(Archive archive, PrintWriter err) {
+    archive
+        .live()
+        .ifPresent(
+            live -> live.notes().forEach(note -> err.println("NOTE: " + Printable.of(note))));
     for (Replacement replacement : archive.replacements()) {
       err.printf(
           "NOTE: %s: in %s %s%n",

@@ -31,7 +31,7 @@ final class InspectCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "FILE",
       description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
   private String file = "";
 
   @Parameters(

@@ -63,7 +63,10 @@ final class InspectJson {
         .text("wrapping", String.join(" ", overview.wrapping()))
         .flag("whole", overview.damage() == null)
         .text(
-            "archiveVersion", header.format() == Format.PLAIN ? null : "1." + header.minorVersion())
+            "archiveVersion",
+            header.format() == Format.PLAIN || header.format() == Format.LIVE
+                ? null
+                : "1." + header.minorVersion())
         .text("compression", header.compression().name().toLowerCase(Locale.ROOT))
         .text("created", header.created() == null ? null : header.created().toString())
         .text("database", header.databaseName())

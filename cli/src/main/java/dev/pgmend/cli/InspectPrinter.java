@@ -1,7 +1,6 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.archive.ArchiveHeader;
-import dev.pgmend.archive.Format;
 import dev.pgmend.codec.Compression;
 import dev.pgmend.inspect.Item;
 import dev.pgmend.inspect.ItemKind;
@@ -68,15 +67,18 @@ final class InspectPrinter {
   }
 
   private static String format(ArchiveHeader header) {
-    return header.format() == Format.PLAIN
-        ? "plain SQL script"
-        : "pg_dump archive, %s format, version 1.%d, %s"
-            .formatted(
-                header.format().name().toLowerCase(Locale.ROOT),
-                header.minorVersion(),
-                header.compression() == Compression.NONE
-                    ? "not compressed"
-                    : header.compression().name().toLowerCase(Locale.ROOT));
+    return switch (header.format()) {
+      case PLAIN -> "plain SQL script";
+      case LIVE -> "live database";
+      default ->
+          "pg_dump archive, %s format, version 1.%d, %s"
+              .formatted(
+                  header.format().name().toLowerCase(Locale.ROOT),
+                  header.minorVersion(),
+                  header.compression() == Compression.NONE
+                      ? "not compressed"
+                      : header.compression().name().toLowerCase(Locale.ROOT));
+    };
   }
 
   private void version(String what, String version) {

@@ -42,7 +42,7 @@ final class RowsCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "FILE",
       description =
-          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; - reads a pipe.")
+          "The backup: output of pg_dump, packed or not; an s3:, gs:, az: or https: location; postgresql://user@host/dbname for a live database; - reads a pipe.")
   private String file = "";
 
   @Parameters(index = "1", paramLabel = "TABLE", description = "The table.")

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// An archive of pg_dump, open for reading, in whatever it was packed.
@@ -36,6 +37,7 @@ public final class Archive implements AutoCloseable {
   private final ArchiveOpener resources;
   private final boolean standardStrings;
   private final InsertData inserts;
+  private Optional<LiveData> live = Optional.empty();
   private final Map<List<Object>, Replacement> replacements = new ConcurrentHashMap<>();
 
   Archive(
@@ -112,6 +114,24 @@ public final class Archive implements AutoCloseable {
     return open(name, reading, opener -> opener.file(opener.owned(Spool.of(stream))));
   }
 
+  /// Opens a live database. Of what pg_dump writes only the table of contents is read, and nothing beyond it.
+  ///
+  /// @param name what messages call it, without a password
+  /// @param dump the output of `pg_dump -Fc`
+  /// @param data closed together with the archive, or at once if that cannot be opened
+  public static Archive open(String name, InputStream dump, LiveData data, Reading reading) {
+    Archive archive =
+        open(
+            name,
+            reading,
+            opener -> {
+              opener.owned(data);
+              return opener.live(dump, data);
+            });
+    archive.live = Optional.of(data);
+    return archive;
+  }
+
   private static Archive open(String name, Reading reading, Way way) {
     var opener = new ArchiveOpener(name, reading);
     try {
@@ -143,6 +163,16 @@ public final class Archive implements AutoCloseable {
 
   public ArchiveHeader header() {
     return header;
+  }
+
+  /// {@return the live database that this is, if it is one}
+  public Optional<LiveData> live() {
+    return live;
+  }
+
+  /// Stops whoever reads a live database, from another thread; a file needs no such thing.
+  public void interrupt() {
+    live.ifPresent(LiveData::interrupt);
   }
 
   /// {@return what the archive was packed in, the outermost first: `gzip`, `tar` …}

@@ -20,6 +20,12 @@ public record ArchiveHeader(
     String serverVersion,
     String dumpVersion) {
 
+  /// The same for a live database of which pg_dump wrote it.
+  ArchiveHeader live() {
+    return new ArchiveHeader(
+        minorVersion, Format.LIVE, compression, created, databaseName, serverVersion, dumpVersion);
+  }
+
   /// The same with its text decoded, as far as it can be.
   ArchiveHeader decoded(TextEncoding encoding) {
     return new ArchiveHeader(

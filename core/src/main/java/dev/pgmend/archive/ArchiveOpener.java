@@ -158,6 +158,15 @@ final class ArchiveOpener implements AutoCloseable {
     return archive(header, toc, new CustomMembers(path, blocks, layout, toc, places()));
   }
 
+  /// A live database: what pg_dump tells of it, up to where the rows begin.
+  Archive live(InputStream dump, LiveData data) {
+    var reader =
+        new TocReader(path, new ArchiveInput(new PipedSource(dump), path, 0, null), Format.CUSTOM);
+    ArchiveHeader header = reader.readHeader();
+    Toc toc = new TocDecoder(path, header.serverMajor()).decode(reader.readEntries());
+    return archive(header.live(), toc, new LiveMembers(path, toc, data));
+  }
+
   /// The dump in a tar or zip file: a directory archive, or the only file that is one.
   private Archive inside(String kind, FileSet files) throws IOException {
     List<String> tables = new ArrayList<>();

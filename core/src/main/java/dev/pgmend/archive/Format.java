@@ -9,5 +9,7 @@ public enum Format {
   /// The same in a tar file, `pg_dump -Ft`.
   TAR,
   /// A script, `pg_dump -Fp` or pg_dumpall.
-  PLAIN
+  PLAIN,
+  /// None: a live database, of which pg_dump has told the table of contents.
+  LIVE
 }

@@ -9,6 +9,7 @@ import dev.pgmend.catalog.NeedReader;
 import dev.pgmend.catalog.Needs;
 import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.Relation;
+import dev.pgmend.catalog.SameDatabase;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
@@ -101,6 +102,7 @@ public final class Assessor implements AutoCloseable {
   /// @param progress told what is being looked at
   public Assessment assess(boolean rows, Consumer<String> progress) {
     archive.checkWhole();
+    archive.live().ifPresent(live -> SameDatabase.refuse(session, live.mark()));
     progress.accept("objects");
     ClosureBuilder closures = new ClosureBuilder(archive.toc(), ownership);
     List<Entry> tables =
@@ -142,6 +144,7 @@ public final class Assessor implements AutoCloseable {
 
   /// Stops what is being done, from another thread; see [Session#interrupt].
   public void interrupt() {
+    archive.interrupt();
     session.interrupt();
   }
 

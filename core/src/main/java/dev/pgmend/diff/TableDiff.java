@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
+import dev.pgmend.catalog.SameDatabase;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
@@ -66,6 +67,7 @@ public final class TableDiff implements AutoCloseable {
   public List<RowDiff> compare(
       Request request, Consumer<QualifiedName> progress, @Nullable OutputStream csv) {
     archive.checkWhole();
+    archive.live().ifPresent(live -> SameDatabase.refuse(session, live.mark()));
     Closure closure =
         new ClosureBuilder(archive.toc(), new Ownership(archive.toc())).of(request.tables());
     Snapshot target =
@@ -103,6 +105,7 @@ public final class TableDiff implements AutoCloseable {
 
   /// Stops what is being done, from another thread; see [Session#interrupt].
   public void interrupt() {
+    archive.interrupt();
     session.interrupt();
   }
 

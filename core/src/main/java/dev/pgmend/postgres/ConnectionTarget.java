@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ public final class ConnectionTarget {
           "connect_timeout", "PGCONNECT_TIMEOUT");
 
   private static final Pattern ADDRESS = address();
+  private static final Pattern KEYWORD = Pattern.compile("\\s*([a-z_]+)\\s*=");
+  private static final Set<String> OTHERS = Set.of("application_name", "options", "service");
 
   private static Pattern address() {
     String pair =
@@ -223,6 +227,37 @@ public final class ConnectionTarget {
     copy("connect_timeout", "connectTimeout", properties);
     copy("options", "options", properties);
     return properties;
+  }
+
+  /// {@return the variables by which a program that uses libpq connects in the same way} They hold the password; what they do not
+  /// name of the variables that libpq knows has to be left out of the program's environment.
+  public Map<String, String> environment() {
+    Map<String, String> variables = new LinkedHashMap<>();
+    ENVIRONMENT.forEach((key, variable) -> {
+      @Nullable String value = parameters.get(key);
+      if (value != null) {
+        variables.put(variable, value);
+      }
+    });
+    variables.put("PGHOST", parameters.getOrDefault("host", "localhost"));
+    variables.put("PGPORT", parameters.getOrDefault("port", "5432"));
+    variables.put("PGUSER", user());
+    variables.put("PGDATABASE", database());
+    @Nullable String options = parameters.get("options");
+    if (options != null) {
+      variables.put("PGOPTIONS", options);
+    }
+    return variables;
+  }
+
+  /// {@return whether a text looks like a connection string rather than the name of a file or a database}
+  public static boolean isConnectionString(String text) {
+    if (text.startsWith("postgresql://") || text.startsWith("postgres://")) {
+      return true;
+    }
+    Matcher keyword = KEYWORD.matcher(text);
+    return keyword.lookingAt()
+        && (ENVIRONMENT.containsKey(keyword.group(1)) || OTHERS.contains(keyword.group(1)));
   }
 
   private void copy(String from, String to, Properties properties) {

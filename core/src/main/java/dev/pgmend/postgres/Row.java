@@ -33,6 +33,12 @@ public final class Row {
     return rows.getBoolean(column);
   }
 
+  /// {@return the bytes of a bytea, none for NULL}
+  public byte[] bytes(String column) throws SQLException {
+    byte[] value = rows.getBytes(column);
+    return value == null ? new byte[0] : value;
+  }
+
   /// {@return the first character, or 0 for NULL and ""}
   public char letter(String column) throws SQLException {
     String value = rows.getString(column);

@@ -79,6 +79,7 @@ public final class Session implements AutoCloseable {
   }
 
   private final ConnectionTarget target;
+  private final boolean reader;
   private final Interruption interruption;
   private Wire wire;
 
@@ -87,18 +88,24 @@ public final class Session implements AutoCloseable {
   /// @param began when the process began to serve us: its number alone may be another's later
   private record Wire(Connection connection, String defaultSearchPath, int pid, String began) {}
 
-  private Session(ConnectionTarget target) {
+  private Session(ConnectionTarget target, boolean reader) {
     this.target = target;
-    this.wire = connect(target);
+    this.reader = reader;
+    this.wire = connect(target, reader);
     this.interruption = new Interruption(wire.connection);
   }
 
   /// Connects and applies the settings.
   public static Session open(ConnectionTarget target) {
-    return new Session(target);
+    return new Session(target, false);
   }
 
-  private static Wire connect(ConnectionTarget target) {
+  /// Connects to a server that is only to be read: no transaction of this session can write.
+  public static Session reader(ConnectionTarget source) {
+    return new Session(source, true);
+  }
+
+  private static Wire connect(ConnectionTarget target, boolean reader) {
     Properties properties = target.properties();
     properties.setProperty("ApplicationName", "pgmend");
     properties.setProperty("preferQueryMode", "extendedForPrepared");
@@ -126,7 +133,11 @@ public final class Session implements AutoCloseable {
       for (String setting : OPTIONAL) {
         trySetting(statement, setting);
       }
-      originRole(statement);
+      if (reader) {
+        statement.execute("SET default_transaction_read_only = on");
+      } else {
+        originRole(statement);
+      }
       return wire;
     } catch (PgmendException | SQLException e) {
       PgmendException failure =
@@ -208,7 +219,7 @@ public final class Session implements AutoCloseable {
   private Wire patientlyConnect(long start) {
     while (true) {
       try {
-        return connect(target);
+        return connect(target, reader);
       } catch (PgmendException failure) {
         if (failure.kind() != Kind.CONNECTION || System.nanoTime() - start > PATIENCE.toNanos()) {
           throw failure;
@@ -423,7 +434,7 @@ public final class Session implements AutoCloseable {
 
   /// Opens a further session like this one, which an [#interrupt()] of this one does not stop.
   public Session another() {
-    return new Session(target);
+    return new Session(target, reader);
   }
 
   /// Stops here if someone has asked this session to.

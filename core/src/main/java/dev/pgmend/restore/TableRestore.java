@@ -7,6 +7,7 @@ import dev.pgmend.catalog.NeedReader;
 import dev.pgmend.catalog.Needs;
 import dev.pgmend.catalog.Referring;
 import dev.pgmend.catalog.Revision;
+import dev.pgmend.catalog.SameDatabase;
 import dev.pgmend.catalog.Snapshot;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.SnapshotReader;
@@ -70,6 +71,9 @@ public final class TableRestore implements AutoCloseable {
   /// Makes the plan. Reads the target, changes nothing.
   public Plan plan(Request request) {
     archive.checkWhole();
+    if (request.mode().orElse(Mode.MEND) != Mode.BESIDE) {
+      archive.live().ifPresent(live -> SameDatabase.refuse(session, live.mark()));
+    }
     Ownership ownership = new Ownership(archive.toc());
     ClosureBuilder closures = new ClosureBuilder(archive.toc(), ownership);
     Closure closure = closures.of(request.tables());
@@ -195,6 +199,7 @@ public final class TableRestore implements AutoCloseable {
 
   /// Stops what is being done, from another thread; see [Session#interrupt].
   public void interrupt() {
+    archive.interrupt();
     session.interrupt();
   }
 

@@ -1,0 +1,34 @@
+package dev.pgmend.archive;
+
+import java.io.InputStream;
+import java.util.List;
+
+/// The data of a live database, for entries that pg_dump has made of it: all of it as one snapshot has it. What cannot be read is a
+/// [dev.pgmend.PgmendException] of kind SOURCE, also from the streams' `read`.
+public interface LiveData extends AutoCloseable {
+  /// {@return the rows of a table as COPY text, in the encoding that the table of contents names} Must be closed.
+  InputStream rows(Entry tableData);
+
+  /// Reads those large objects that the reader wants of the ones that are meant.
+  ///
+  /// @param oids the ones that are meant, all if empty
+  void largeObjects(List<Long> oids, LargeObjectReader reader);
+
+  /// {@return how many bytes the table takes on the server's disk, -1 if that cannot be told}
+  long storedSize(Entry tableData);
+
+  /// {@return what the user should know}
+  List<String> notes();
+
+  /// Throws if the snapshot is lost.
+  void check();
+
+  /// Stops whoever reads, from another thread.
+  void interrupt();
+
+  /// {@return the key of an advisory lock that is held in the database, by which another session sees that it is in the same one}
+  long mark();
+
+  @Override
+  void close();
+}
