@@ -20,6 +20,12 @@ public interface LiveData extends AutoCloseable {
   /// {@return what the user should know}
   List<String> notes();
 
+  /// Makes sure that nothing was written, by what the server says of each session that reads: its transaction is READ ONLY, and no
+  /// transaction ID was given to it, without which nothing can be written.
+  ///
+  /// @return that in words
+  String checkReadOnly();
+
   /// Throws if the snapshot is lost.
   void check();
 

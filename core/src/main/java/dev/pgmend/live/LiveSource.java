@@ -37,6 +37,7 @@ public final class LiveSource implements LiveData {
   private final Set<Long> checked = ConcurrentHashMap.newKeySet();
   private final String copyEnding;
   private final int version;
+  private final boolean standby;
   private final List<QualifiedName> unreadable;
   private @Nullable Map<Long, Long> sizes;
 
@@ -57,6 +58,10 @@ public final class LiveSource implements LiveData {
               .formatted(name, version / 10_000 < 10 ? "9" : "" + version / 10_000),
           "Dump it with pg_dump -Fc and use the archive.");
     }
+    this.standby =
+        session
+            .query("select pg_catalog.pg_is_in_recovery() as standby", row -> row.flag("standby"))
+            .equals(List.of(true));
     session.query("select pg_catalog.pg_advisory_xact_lock_shared(?)", _ -> true, mark);
     this.copyEnding = session.copyOptions();
     this.unreadable = SourceTables.unreadable(session);
@@ -80,7 +85,7 @@ public final class LiveSource implements LiveData {
       source = new LiveSource(name, readers);
     } catch (PgmendException e) {
       readers.close();
-      throw SourceFailure.of(name, "the database", e);
+      throw SourceFailure.of(name, "the database", false, e);
     }
     try {
       PgDump program = PgDump.newest(PgDump.Places.usual(pgBin), source.major(), name);
@@ -242,7 +247,7 @@ public final class LiveSource implements LiveData {
       }
       finished = true;
     } catch (PgmendException e) {
-      throw SourceFailure.of(name, "large objects", e);
+      throw SourceFailure.of(name, "large objects", standby, e);
     } finally {
       if (finished) {
         readers.finished(session);
@@ -272,6 +277,29 @@ public final class LiveSource implements LiveData {
   }
 
   @Override
+  public String checkReadOnly() {
+    List<Session> sessions = readers.takeAll();
+    try {
+      for (Session session : sessions) {
+        if (!SourceTables.readOnly(session)) {
+          throw new PgmendException(
+              Kind.BUG, "%s: session %d may have written".formatted(name, session.backendPid()));
+        }
+      }
+    } catch (PgmendException e) {
+      throw SourceFailure.of(name, "the state of the sessions", standby, e);
+    } finally {
+      sessions.forEach(readers::give);
+    }
+    return "%s: nothing was written there: %s READ ONLY, and the server gave no transaction ID to any"
+        .formatted(
+            name,
+            sessions.size() == 1
+                ? "1 session, its transaction is"
+                : "%d sessions, their transactions are".formatted(sessions.size()));
+  }
+
+  @Override
   public void check() {
     if (!readers.keep()) {
       throw new PgmendException(
@@ -292,7 +320,8 @@ public final class LiveSource implements LiveData {
   }
 
   private PgmendException failed(Entry entry, PgmendException e) {
-    return SourceFailure.of(name, new QualifiedName(entry.namespace(), entry.tag()).sql(), e);
+    return SourceFailure.of(
+        name, new QualifiedName(entry.namespace(), entry.tag()).sql(), standby, e);
   }
 
   @Override
