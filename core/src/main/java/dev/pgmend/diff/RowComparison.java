@@ -10,6 +10,8 @@ import dev.pgmend.diff.DiffSql.Column;
 import dev.pgmend.diff.RowDiff.Sample;
 import dev.pgmend.diff.RowDiff.Value;
 import dev.pgmend.load.Loader;
+import dev.pgmend.load.Scope;
+import dev.pgmend.load.Scoping;
 import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.LoadStep;
@@ -39,6 +41,10 @@ final class RowComparison {
   private final List<String> wantedKey;
   private final List<String> keyColumns;
   private final List<String> operators;
+
+  /// Whether there is a key, and equal values of it are the same bytes.
+  private final boolean byImage;
+
   private final List<String> notes = new ArrayList<>();
   private final ColumnPolicy policy;
   private final TodaysNames names;
@@ -72,6 +78,7 @@ final class RowComparison {
     Optional<Snapshot.Key> usable = usable(keys);
     this.keyColumns =
         wantedKey.isEmpty() ? usable.map(Snapshot.Key::columns).orElse(List.of()) : wantedKey;
+    this.byImage = wantedKey.isEmpty() && usable.filter(Snapshot.Key::byImage).isPresent();
     this.operators =
         usable
             .filter(key -> wantedKey.isEmpty() || key.columns().equals(wantedKey))
@@ -173,16 +180,21 @@ final class RowComparison {
   }
 
   private RowDiff compare(List<Column> compared, int samples, @Nullable OutputStream csv) {
+    String table = (live.isPartitioned() ? "" : "ONLY ") + unit.table().sql();
+    Optional<Scope> scope = scope(compared);
     DiffSql sql =
         new DiffSql(
-            (live.isPartitioned() ? "" : "ONLY ") + unit.table().sql(),
+            scope
+                .map(part -> "(SELECT l.* FROM %s AS l WHERE %s)".formatted(table, part.live()))
+                .orElse(table),
             staged,
             found,
             compared,
             keyColumns,
             operators);
     session.execute(sql.createStaged());
-    long rows = load();
+    long read = load(scope);
+    long rows = scope.map(Scope::rows).orElse(read);
     session.execute("ANALYZE " + staged.sql());
     if (!wantedKey.isEmpty()) {
       long bad = number(sql.countBadKeys(), "n");
@@ -234,9 +246,32 @@ final class RowComparison {
     return result;
   }
 
+  /// Of a live source only the chunks are read that differ.
+  private Optional<Scope> scope(List<Column> compared) {
+    boolean plain =
+        unit.data().size() == 1
+            && byImage
+            && compared.stream().allMatch(column -> column.inBoth() && column.cast().isEmpty());
+    if (!plain) {
+      return Optional.empty();
+    }
+    Optional<Scope> scope =
+        new Scoping(session, archive)
+            .compare(
+                new Scoping.Compared(
+                    unit.table(),
+                    !live.isPartitioned(),
+                    unit.data().getFirst(),
+                    compared.stream().map(Column::name).toList(),
+                    keyColumns));
+    scope.ifPresent(part -> notes.add(part.words()));
+    return scope;
+  }
+
   /// Columns may stand in another order in each partition.
-  private long load() {
+  private long load(Optional<Scope> scope) {
     Loader loader = new Loader(session, archive);
+    scope.ifPresent(part -> loader.restrict(unit.data().getFirst().dumpId(), part));
     long rows = 0;
     for (Entry data : unit.data()) {
       rows +=

@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.LiveData;
+import dev.pgmend.plan.EntrySql;
 import dev.pgmend.postgres.CopySource;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
@@ -11,6 +12,7 @@ import dev.pgmend.sql.Sql;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -21,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /// Finds out in which chunks of a table a live source and the target differ, without reading the rows: each server hashes its own, both
 /// at the same time. A chunk is a range of the key if that is one whole number, else the rows whose keys have a hash; so both sides agree
@@ -94,7 +97,7 @@ public final class Scoping {
   }
 
   private static List<String> columns(Entry data) {
-    return dev.pgmend.plan.EntrySql.copyTarget(data).columns();
+    return EntrySql.copyTarget(data).columns();
   }
 
   /// How rows are hashed and put into chunks.
@@ -154,12 +157,12 @@ public final class Scoping {
             new InputStreamReader(source.query(data, query), StandardCharsets.UTF_8))) {
       return reader.lines().toList();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   /// {@return null where there is nothing to be chunked}
-  private @org.jspecify.annotations.Nullable Chunking chunking(
+  private @Nullable Chunking chunking(
       LiveData source,
       Entry data,
       QualifiedName from,
@@ -209,25 +212,20 @@ public final class Scoping {
               add(sums, line);
             }
             reading.complete(sums);
-          } catch (IOException | RuntimeException e) {
+          } catch (IOException | RuntimeException | Error e) {
             reading.completeExceptionally(e);
           }
         });
     ChunkSums live = new ChunkSums();
+    ChunkSums backup;
     try (CopySource lines = session.copyOut("COPY (%s) TO STDOUT".formatted(here))) {
       byte[] line;
       while ((line = lines.next()) != null) {
         add(live, new String(line, 0, line.length - 1, StandardCharsets.US_ASCII));
       }
-    } catch (PgmendException e) {
-      source.interrupt();
-      throw e;
-    }
-    ChunkSums backup;
-    try {
-      backup = reading.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof PgmendException known ? known : e;
+    } finally {
+      // Whatever becomes of the target's: the source's session is to be left as it was found.
+      backup = joined(reading);
     }
     long[] differing = ChunkSums.differing(backup, live);
     long rows = LongStream.of(differing).map(backup::count).sum();
@@ -244,6 +242,14 @@ public final class Scoping {
             backup.total(),
             backup.size(),
             differing.length));
+  }
+
+  private static ChunkSums joined(CompletableFuture<ChunkSums> reading) {
+    try {
+      return reading.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof PgmendException known ? known : e;
+    }
   }
 
   private static String sums(Chunking chunking, List<String> columns, String relation) {

@@ -215,6 +215,9 @@ final class Loading {
 
   /// Reads the staged rows back once, as late as nothing has changed yet: unlogged ones may have gone with a crash of the server.
   ///
+  /// Of a table of which only the chunks that differ were staged, count and hash are those of the whole source, which both servers
+  /// have made.
+  ///
   /// @param idle staged tables that nothing is taken from
   List<Proved> proofs(List<QualifiedName> idle) {
     List<Proved> proofs = new ArrayList<>();
@@ -228,8 +231,10 @@ final class Loading {
                 plan.request().renamed(load.table()),
                 load.columns(),
                 isPartitioned(load.into()),
-                staged.count(),
-                staged.hash()));
+                scope(load.table()).map(Scope::rows).orElse(staged.count()),
+                scope(load.table())
+                    .map(scope -> "%016x".formatted(scope.sum()))
+                    .orElse(staged.hash())));
       }
     }
     return proofs;
