@@ -9,6 +9,14 @@ public interface LiveData extends AutoCloseable {
   /// {@return the rows of a table as COPY text, in the encoding that the table of contents names} Must be closed.
   InputStream rows(Entry tableData);
 
+  /// {@return those rows for which a condition holds, likewise}
+  ///
+  /// @param condition SQL that names columns plainly
+  InputStream rows(Entry tableData, String condition);
+
+  /// {@return what a query gives, as COPY text} The table is locked and compared with what the snapshot has of it before. Must be closed.
+  InputStream query(Entry tableData, String query);
+
   /// Reads those large objects that the reader wants of the ones that are meant.
   ///
   /// @param oids the ones that are meant, all if empty

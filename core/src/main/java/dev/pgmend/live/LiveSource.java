@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A live database that is read as an archive is: pg_dump tells its table of contents, COPY its rows, both under one snapshot, which
@@ -186,15 +187,37 @@ public final class LiveSource implements LiveData {
 
   @Override
   public InputStream rows(Entry tableData) {
+    return stream(
+        tableData,
+        session ->
+            copy(tableData, SourceTables.condition(session, tableData.oid()), Optional.empty()));
+  }
+
+  @Override
+  public InputStream rows(Entry tableData, String condition) {
+    return stream(
+        tableData,
+        session ->
+            copy(
+                tableData,
+                SourceTables.condition(session, tableData.oid()),
+                Optional.of(condition)));
+  }
+
+  @Override
+  public InputStream query(Entry tableData, String query) {
+    return stream(tableData, _ -> "COPY (%s) TO STDOUT".formatted(query));
+  }
+
+  private InputStream stream(Entry tableData, Function<Session, String> copy) {
     Session session = taken(tableData);
     try {
       Readers.mark(session);
       lock(session, tableData);
-      Optional<String> condition = SourceTables.condition(session, tableData.oid());
       return new CopyStream(
           readers,
           session,
-          session.copyOut(copy(tableData, condition) + copyEnding),
+          session.copyOut(copy.apply(session) + copyEnding),
           e -> failed(tableData, e));
     } catch (PgmendException e) {
       readers.unfinished(session);
@@ -202,18 +225,23 @@ public final class LiveSource implements LiveData {
     }
   }
 
-  /// @param condition which rows of an extension's table are a user's
-  private static String copy(Entry entry, Optional<String> condition) {
+  /// @param own which rows of an extension's table are a user's
+  /// @param condition which of them are meant
+  private static String copy(Entry entry, Optional<String> own, Optional<String> condition) {
     QualifiedName table = new QualifiedName(entry.namespace(), entry.tag());
     String columns =
         String.join(
             ", ", columns(String.valueOf(entry.copyStmt())).stream().map(Sql::quote).toList());
-    if (condition.isPresent()) {
-      return "COPY (SELECT %s FROM ONLY %s %s) TO STDOUT"
-          .formatted(columns, table.sql(), condition.get());
+    if (own.isEmpty() && condition.isEmpty()) {
+      return "COPY %s%s TO STDOUT"
+          .formatted(table.sql(), columns.isEmpty() ? "" : " (" + columns + ")");
     }
-    return "COPY %s%s TO STDOUT"
-        .formatted(table.sql(), columns.isEmpty() ? "" : " (" + columns + ")");
+    String rows =
+        own.map(where ->
+                "(SELECT * FROM ONLY %s %s) AS \"pgmend own\"".formatted(table.sql(), where))
+            .orElse("ONLY " + table.sql());
+    return "COPY (SELECT %s FROM %s%s) TO STDOUT"
+        .formatted(columns, rows, condition.map(where -> " WHERE " + where).orElse(""));
   }
 
   /// The columns that `COPY s.t (a, b) FROM stdin;` names.
