@@ -14,8 +14,11 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,17 @@ public final class Loader {
   private final Session session;
   private final Archive archive;
 
+  /// Of these entries only the rows are read for which a condition holds.
+  private final Map<Integer, String> conditions = new HashMap<>();
+
   public Loader(Session session, Archive archive) {
     this.session = session;
     this.archive = archive;
+  }
+
+  /// From now on only those rows of an entry are read that differ.
+  public void restrict(int entry, Scope scope) {
+    conditions.put(entry, scope.source());
   }
 
   /// Copies the rows in the current transaction and returns what was read from the archive.
@@ -202,7 +213,12 @@ public final class Loader {
 
   private void read(QualifiedName table, Entry entry, Piece piece) {
     byte[] buffer = new byte[BUFFER];
-    try (InputStream rows = new ReadAhead(archive.copyText(entry, session.serverEncoding()))) {
+    try (InputStream rows =
+        new ReadAhead(
+            archive.copyText(
+                entry,
+                session.serverEncoding(),
+                Optional.ofNullable(conditions.get(entry.dumpId()))))) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         piece.take(buffer, length);
