@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.LargeObjects;
+import dev.pgmend.closure.Entries;
 import dev.pgmend.extract.Extraction;
 import dev.pgmend.extract.Extractor;
 import dev.pgmend.load.RowDigest.RowSet;
@@ -149,6 +150,10 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private void notes(Extraction extraction, PrintWriter err) {
+    extraction
+        .withoutRows()
+        .forEach((Entry table) ->
+            err.printf("NOTE: the backup has no rows of %s%n", Names.of(Entries.name(table))));
     if (!extraction.open().isEmpty()) {
       err.printf(
           "NOTE: %s what refers to tables that were not asked for:%n",

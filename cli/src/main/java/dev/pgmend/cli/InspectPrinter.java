@@ -87,7 +87,12 @@ final class InspectPrinter {
 
   void tables(Overview overview) {
     if (overview.tables().isEmpty()) {
-      out.println("no tables");
+      int data = overview.kinds().getOrDefault("TABLE DATA", 0);
+      out.println(
+          data == 0
+              ? "no tables"
+              : "no definitions of tables, only rows of %d: pgmend needs a backup with both"
+                  .formatted(data));
     }
     overview.tables().forEach(this::table);
     if (!overview.complete()) {

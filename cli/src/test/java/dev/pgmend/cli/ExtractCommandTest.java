@@ -66,6 +66,26 @@ class ExtractCommandTest {
   }
 
   @Test
+  void saysWhichRowsTheBackupDoesNotHave() {
+    String schema = CORPUS.resolve("nasty-Fc-schemaonly.dump").toString();
+    Run run = pgmend("extract", schema, "app.copytext", "-o", "-");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).contains("NOTE: the backup has no rows of app.copytext\n");
+    assertThat(pgmend("extract", DUMP, "app.*", "-o", "-").err()).doesNotContain("no rows");
+    String viaRoot = CORPUS.resolve("nasty-Fc-lvpr.dump").toString();
+    assertThat(pgmend("extract", viaRoot, "app.*", "-o", "-").err()).doesNotContain("no rows");
+  }
+
+  @Test
+  void rowsWithoutDefinitionsAreSaidToBeThat() {
+    String rows = CORPUS.resolve("nasty-Fc-dataonly.dump").toString();
+    Run run = pgmend("extract", rows, "app.*", "-o", "-");
+    assertThat(run.exitCode()).isEqualTo(3);
+    assertThat(run.err()).contains("made with --data-only");
+    assertThat(pgmend("inspect", rows).out()).contains("no definitions of tables, only rows of ");
+  }
+
+  @Test
   void refusesNamesThatSayNothing() {
     Run run = pgmend("extract", DUMP, "app.orders", "-o", directory + "/orders");
     assertThat(run.exitCode()).isEqualTo(2);

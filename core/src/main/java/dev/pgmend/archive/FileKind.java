@@ -4,6 +4,7 @@ import dev.pgmend.codec.Wrapper;
 import dev.pgmend.content.TarFiles;
 import dev.pgmend.content.ZipFiles;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,6 +41,21 @@ enum FileKind {
           "comment",
           "grant",
           "revoke");
+
+  /// What is taken for a dump as well, and what to say of it.
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "Salted__", "encrypted by openssl: decrypt it first",
+          "age-encryption.org", "encrypted by age: decrypt it first",
+          "-----BEGIN PGP MESSAGE", "encrypted by PGP: decrypt it first",
+          "7z\u00bc\u00af", "a 7z file: unpack it first",
+          "Rar!", "a rar file: unpack it first",
+          "\u001f\u009d", "compressed by compress (.Z): unpack it first",
+          "\u0002!L\u0018", "lz4 in its legacy format: unpack it first",
+          "LZIP", "compressed by lzip: unpack it first",
+          "<", "XML or HTML, as servers answer with when they refuse to give a file",
+          "SQLite format 3", "a database of SQLite");
+
   private static final String READ =
       "pgmend reads what pg_dump and pg_dumpall write, also compressed, and in tar and zip files.";
 
@@ -74,6 +90,11 @@ enum FileKind {
           "is UTF-16 text; redirecting pg_dump in PowerShell does that and spoils archives",
           "Convert a plain dump to UTF-8 without a byte order mark; dump again with pg_dump -f otherwise.",
           null);
+    }
+    for (Map.Entry<String, String> other : OTHERS.entrySet()) {
+      if (starts(head, other.getKey())) {
+        return ArchiveException.of(file, "is " + other.getValue(), READ, null);
+      }
     }
     return ArchiveException.of(
         file, "is not a pg_dump archive, for it starts otherwise (offset 0)", READ, null);

@@ -123,10 +123,12 @@ public final class ZipFiles implements FileSet {
 
   private Content content(String name, int flags, int method, long local, long packed)
       throws IOException {
-    if ((flags & 1) != 0 || (method != STORED && method != DEFLATED)) {
+    boolean encrypted = (flags & 1) != 0;
+    if (encrypted || (method != STORED && method != DEFLATED)) {
+      String why =
+          encrypted ? "encrypted" : "compressed by method " + method + ", which is not read";
       return _ -> {
-        throw new IOException(
-            "\"" + name + "\" is encrypted or compressed in a way that is not read");
+        throw new IOException("\"" + name + "\" is " + why + "; unpack it beforehand");
       };
     }
     ByteBuffer header = read(local, 30);

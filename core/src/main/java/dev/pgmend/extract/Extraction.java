@@ -103,6 +103,33 @@ public final class Extraction {
     return closure.tables();
   }
 
+  /// {@return the tables whose rows the backup does not have} Rows of a partition may be stored as its partitioned table's.
+  public List<Entry> withoutRows() {
+    Set<QualifiedName> filled = new HashSet<>();
+    entries.stream()
+        .filter(entry -> entry.desc().equals("TABLE DATA"))
+        .forEach(entry -> filled.add(Entries.name(entry)));
+    boolean viaRoot =
+        closure.tables().stream()
+            .anyMatch(table -> isPartitioned(table) && filled.contains(Entries.name(table)));
+    return closure.tables().stream()
+        .filter(table -> table.desc().equals("TABLE") && !filled.contains(Entries.name(table)))
+        .filter(table -> !isPartitioned(table) && !(viaRoot && isPartition(table)))
+        .toList();
+  }
+
+  private static boolean isPartitioned(Entry table) {
+    return table.defn().contains("PARTITION BY");
+  }
+
+  private boolean isPartition(Entry table) {
+    return table.defn().contains("PARTITION OF")
+        || closure.belongings().stream()
+            .anyMatch(entry ->
+                entry.desc().equals("TABLE ATTACH")
+                    && Entries.name(entry).equals(Entries.name(table)));
+  }
+
   /// {@return what is taken, in the archive's order}
   public List<Entry> entries() {
     return entries;
@@ -120,6 +147,10 @@ public final class Extraction {
             entry.desc(), entry.namespace().isEmpty() ? "" : entry.namespace() + ".", entry.tag());
   }
 
+  private static boolean excludes(Entry entry) {
+    return entry.desc().equals("CONSTRAINT") && entry.defn().contains(" EXCLUDE ");
+  }
+
   private static Map<Integer, Entry> withNeeds(
       Archive archive, Ownership ownership, Closure closure) {
     Map<Integer, Entry> chosen = new HashMap<>();
@@ -135,8 +166,9 @@ public final class Extraction {
       }
     }
     Deque<Entry> queue = new ArrayDeque<>(core);
-    if (archive.header().format() == Format.PLAIN) {
-      // A script does not tell what comes from an extension.
+    // A script does not tell what comes from an extension, and pg_dump not which operator classes
+    // an exclusion constraint uses.
+    if (archive.header().format() == Format.PLAIN || core.stream().anyMatch(Extraction::excludes)) {
       archive.toc().entries().stream()
           .filter(entry -> entry.desc().equals("EXTENSION"))
           .forEach(queue::add);

@@ -140,7 +140,7 @@ public final class Inspector {
     }
     String inserts =
         data.copyStmt() == null || data.copyStmt().isBlank()
-            ? "its data is INSERT statements, which are not read"
+            ? "its data is INSERT statements without column names, and the order of its columns is not known"
             : null;
     try {
       return new Stored(archive.storedSize(data), inserts);

@@ -62,8 +62,9 @@ public final class TableNames {
         text);
   }
 
-  private static List<QualifiedName> found(List<QualifiedName> found, String what, String text) {
+  private List<QualifiedName> found(List<QualifiedName> found, String what, String text) {
     if (found.isEmpty()) {
+      refuseRowsAlone();
       throw new PgmendException(
           Kind.USAGE,
           "the backup has %s %s".formatted(what, text),

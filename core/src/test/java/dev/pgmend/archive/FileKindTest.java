@@ -30,6 +30,9 @@ class FileKindTest {
   void saysWhatAFileIsThatIsNoArchive() throws IOException {
     assertRefused(bytes("PGDUMP\n"), "is not a pg_dump archive", READ);
     assertRefused(bytes("id,name\n1,x\n"), "is not a pg_dump archive", READ);
+    assertRefused(bytes("Salted__x"), "is encrypted by openssl: decrypt it first", READ);
+    assertRefused(bytes("<?xml version=\"1.0\"?>\n<Error>"), "is XML or HTML", READ);
+    assertRefused(bytes("7z\u00bc\u00af"), "is a 7z file: unpack it first", READ);
     assertRefused(bytes(""), "is empty", null);
     assertRefused(gzip(""), "is empty", null);
     assertRefused(bytes("PGD"), "is truncated (offset 3)", null);

@@ -42,6 +42,17 @@ class ExtractTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
+  @CsvSource({"corpus/pg15/nasty-Fc-Z0.dump", "corpus/pg15/nasty-column-inserts.sql"})
+  void anExclusionConstraintBringsTheExtensionOfItsOperatorClasses(String name) {
+    try (Archive archive = Archives.open(name)) {
+      Extraction extraction =
+          Extraction.of(archive, List.of(new QualifiedName("app", "booking")), true);
+      assertThat(extraction.entries())
+          .anyMatch(entry -> entry.desc().equals("EXTENSION") && entry.tag().equals("btree_gist"));
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "corpus/pg15/nasty-Fc-Z0.dump, SQL",
     "corpus/pg15/nasty-Fc-Z0.dump, CUSTOM",
