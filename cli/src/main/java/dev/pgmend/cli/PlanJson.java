@@ -1,5 +1,6 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.BuildStep;
 import dev.pgmend.plan.CheckStep;
 import dev.pgmend.plan.FillStep;
 import dev.pgmend.plan.LoadStep;
@@ -106,6 +107,7 @@ final class PlanJson {
     return switch (step) {
       case Step.Statement statement ->
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
+      case BuildStep.Index index -> List.of(index.entry());
       case LoadStep.Load load -> load.entries();
       case LoadStep.LoadAside aside -> aside.load().entries();
       case CheckStep.CountFallen count ->
