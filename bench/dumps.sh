@@ -4,10 +4,10 @@
 # table is the last one in them. Needs initdb and pg_dump in PATH or under /usr/lib/postgresql, python3, gzip, zstd, lz4, and about four times
 # the room of the dump in TMPDIR. Everything is read from the page cache if memory allows. Exits with 1 if a ratio that is wanted is missed.
 #
-#   bench/dumps.sh [MEGABYTES [RUNS]]        a plain dump of 2100 MB, 5 runs, if you do not say otherwise
+#   bench/dumps.sh [MEGABYTES [RUNS]]        a plain dump of more than 2 GB, 5 runs, if you do not say otherwise
 set -eu
 
-megabytes=${1:-2100}
+megabytes=${1:-2500}
 runs=${2:-5}
 . "$(dirname "$0")/server.sh"
 start_server autovacuum=off fsync=off max_wal_size=4GB

@@ -63,7 +63,7 @@ final class AssessCommand implements Callable<Integer> {
         new AssessPrinter(out).print(assessment, command);
       }
       out.flush();
-      BackupOptions.tell(archive, told);
+      from.options().tell(archive, told);
       return exitCode && !assessment.intact() ? Kind.MISMATCH.exitCode() : 0;
     }
   }

@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.DatabaseChoice;
+import dev.pgmend.archive.LiveData;
 import dev.pgmend.archive.Reading;
 import dev.pgmend.archive.Replacement;
 import dev.pgmend.closure.Entries;
@@ -40,6 +41,12 @@ final class BackupOptions {
           "Where pg_dump is, which reads the definitions of a live database; if left out, the newest one on this machine.")
   private @Nullable Path pgBin;
 
+  @Option(
+      names = "--read-only-check",
+      description =
+          "Let a live database's own server say that nothing was written there, and print that. Nothing ever is.")
+  private boolean readOnlyCheck;
+
   /// Opens the backup; of several databases the one that has the tables.
   Archive open(String file, TableSelection tables) {
     return open(file, DatabaseChoice.holding(tables::isIn), tables::mayMean);
@@ -51,11 +58,18 @@ final class BackupOptions {
   }
 
   private Archive open(String file, DatabaseChoice otherwise, Predicate<QualifiedName> likely) {
-    return BackupFile.open(
-        file,
-        new Reading(
-            database == null ? otherwise : DatabaseChoice.named(database), replace(), likely),
-        Optional.ofNullable(pgBin));
+    Archive archive =
+        BackupFile.open(
+            file,
+            new Reading(
+                database == null ? otherwise : DatabaseChoice.named(database), replace(), likely),
+            Optional.ofNullable(pgBin));
+    // At once: what is left out may be what is asked for.
+    archive
+        .live()
+        .ifPresent(live ->
+            live.notes().forEach(text -> System.err.println("NOTE: " + Printable.of(text))));
+    return archive;
   }
 
   private boolean replace() {
@@ -74,15 +88,12 @@ final class BackupOptions {
   String words() {
     return (database == null ? "" : " --database " + Shell.quote(database))
         + (replace() ? " --encoding-errors replace" : "")
-        + (pgBin == null ? "" : " --pg-bin " + Shell.quote(pgBin.toString()));
+        + (pgBin == null ? "" : " --pg-bin " + Shell.quote(pgBin.toString()))
+        + (readOnlyCheck ? " --read-only-check" : "");
   }
 
-  /// Says what could not be read, and in how many rows something was replaced.
-  static void tell(Archive archive, PrintWriter err) {
-    archive
-        .live()
-        .ifPresent(
-            live -> live.notes().forEach(note -> err.println("NOTE: " + Printable.of(note))));
+  /// Says in how many rows something was replaced and, if that was asked for, that nothing was written.
+  void tell(Archive archive, PrintWriter err) {
     for (Replacement replacement : archive.replacements()) {
       err.printf(
           "NOTE: %s: in %s %s%n",
@@ -92,6 +103,15 @@ final class BackupOptions {
               ? "bytes that are not %s were replaced by U+FFFD".formatted(replacement.encoding())
               : "characters that %s does not have were replaced by ?"
                   .formatted(replacement.encoding()));
+    }
+    if (readOnlyCheck) {
+      err.println(
+          "NOTE: "
+              + Printable.of(
+                  archive
+                      .live()
+                      .map(LiveData::checkReadOnly)
+                      .orElse("the backup is no live database")));
     }
     err.flush();
   }

@@ -129,7 +129,7 @@ final class DiffCommand implements Callable<Integer> {
           toBackup == null
               ? compare(archive, target.target(), request, csv)
               : compareBackups(archive, toBackup, request, csv);
-      BackupOptions.tell(archive, told);
+      from.options().tell(archive, told);
     } catch (IOException e) {
       throw new PgmendException(Kind.USAGE, "cannot write %s: %s".formatted(out, e), null, e);
     }
@@ -176,7 +176,7 @@ final class DiffCommand implements Callable<Integer> {
         stop.set(diff::interrupt);
         return diff.compare(request, table -> tell("comparing", table), csv);
       } finally {
-        BackupOptions.tell(other, spec.commandLine().getErr());
+        from.options().tell(other, spec.commandLine().getErr());
       }
     }
   }

@@ -102,7 +102,7 @@ final class ExtractCommand implements Callable<Integer> {
       } else {
         backup(archive, chosen, Extractor.Format.valueOf(kind.toUpperCase(Locale.ROOT)), err);
       }
-      BackupOptions.tell(archive, err);
+      backup.tell(archive, err);
       return 0;
     }
   }

@@ -42,7 +42,8 @@ public final class Main implements Runnable {
 
   static int run(String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
-    commandLine.setExecutionExceptionHandler((failure, command, _) -> report(failure, command));
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, _) -> report(Patience.withStandby(failure, command), command));
     IParameterExceptionHandler usual = commandLine.getParameterExceptionHandler();
     commandLine.setParameterExceptionHandler((failure, given) -> misused(failure, given, usual));
     return commandLine.execute(arguments);
@@ -60,6 +61,10 @@ public final class Main implements Runnable {
         .getErr()
         .println("pgmend: a connection string is not expected here; HINT: --to names the target");
     return PgmendException.Kind.USAGE.exitCode();
+  }
+
+  private static int report(Patience.Ended ended, CommandLine command) {
+    return ended.failure().map(failure -> report(failure, command)).orElse(ended.status());
   }
 
   private static int report(Exception failure, CommandLine command) {

@@ -69,7 +69,7 @@ final class PlanCommand implements Callable<Integer> {
         counts.forEach(change -> out.println(Printable.of(change.toString())));
       }
       out.flush();
-      BackupOptions.tell(archive, spec.commandLine().getErr());
+      options.tell(archive, spec.commandLine().getErr());
       return plan.runnable() ? 0 : Kind.REFUSED.exitCode();
     }
   }

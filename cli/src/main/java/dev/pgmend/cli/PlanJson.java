@@ -1,14 +1,14 @@
 package dev.pgmend.cli;
 
-import dev.pgmend.plan.BuildStep;
-import dev.pgmend.plan.CheckStep;
-import dev.pgmend.plan.FillStep;
-import dev.pgmend.plan.LoadStep;
-import dev.pgmend.plan.MendStep;
-import dev.pgmend.plan.Plan;
-import dev.pgmend.plan.RightsStep;
-import dev.pgmend.plan.SequenceStep;
 import dev.pgmend.plan.Step;
+import dev.pgmend.plan.SequenceStep;
+import dev.pgmend.plan.RightsStep;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.MendStep;
+import dev.pgmend.plan.CheckStep;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.BuildStep;
+import dev.pgmend.plan.Plan;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import java.io.Writer;

@@ -16,6 +16,7 @@ import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.SqlSyntaxException;
 import dev.pgmend.sql.Token;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,6 +160,11 @@ final class RequestOptions {
       defaultValue = "30",
       description = "How long the cutover may wait for its locks (default 30).")
   private double maxBlock = 30;
+
+  /// Says what is to be known of the backup once it has been read.
+  void tell(Archive archive, PrintWriter err) {
+    from.options().tell(archive, err);
+  }
 
   Archive archive() {
     return from.open(selection.with(tables));

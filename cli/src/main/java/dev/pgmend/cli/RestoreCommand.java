@@ -88,7 +88,7 @@ final class RestoreCommand implements Callable<Integer> {
       Outcome outcome = run(archive, restore, plan, counts && !yes);
       new OutcomePrinter(out, target).print(outcome);
       out.flush();
-      BackupOptions.tell(archive, spec.commandLine().getErr());
+      options.tell(archive, spec.commandLine().getErr());
       return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
     }
   }

@@ -101,7 +101,7 @@ final class RowsCommand implements Callable<Integer> {
         throw failure;
       }
       printer.finish();
-      BackupOptions.tell(archive, err);
+      backup.tell(archive, err);
       summary(found, err);
       return 0;
     }

@@ -200,7 +200,12 @@ public final class Archive implements AutoCloseable {
   /// {@return the same for a target in an encoding, of PostgreSQL's name} Characters that it does not have are replaced if the
   /// backup is read so; else nothing is done about them here.
   public InputStream copyText(Entry tableData, String targetEncoding) {
-    InputStream text = text(tableData);
+    return copyText(tableData, targetEncoding, Optional.empty());
+  }
+
+  /// {@return the same of those rows for which a condition holds, SQL that only a live database understands}
+  public InputStream copyText(Entry tableData, String targetEncoding, Optional<String> condition) {
+    InputStream text = text(tableData, condition);
     boolean any = targetEncoding.equals("UTF8") || targetEncoding.equals(TextEncoding.SQL_ASCII);
     if (any || !resources.reading().replaceMalformed()) {
       return text;
@@ -233,7 +238,7 @@ public final class Archive implements AutoCloseable {
     replacements.put(List.of(replacement.data().dumpId(), replacement.malformed()), replacement);
   }
 
-  private InputStream text(Entry tableData) {
+  private InputStream text(Entry tableData, Optional<String> condition) {
     if (!tableData.desc().equals("TABLE DATA")) {
       throw ArchiveException.of(name, tableData, "is not the data of a table", null);
     }
@@ -244,7 +249,8 @@ public final class Archive implements AutoCloseable {
           "data is INSERT statements without column names, and the order of the columns is not known",
           "Dump with --column-inserts, or without --inserts.");
     }
-    MemberInputStream member = openMember(tableData);
+    MemberInputStream member =
+        condition.isEmpty() ? openMember(tableData) : members.open(tableData, condition.get());
     TextEncoding encoding = toc.textEncoding();
     Replacing replacing =
         resources.reading().replaceMalformed()

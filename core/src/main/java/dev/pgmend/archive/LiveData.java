@@ -9,6 +9,14 @@ public interface LiveData extends AutoCloseable {
   /// {@return the rows of a table as COPY text, in the encoding that the table of contents names} Must be closed.
   InputStream rows(Entry tableData);
 
+  /// {@return those rows for which a condition holds, likewise}
+  ///
+  /// @param condition SQL that names columns plainly
+  InputStream rows(Entry tableData, String condition);
+
+  /// {@return what a query gives, as COPY text} The table is locked and compared with what the snapshot has of it before. Must be closed.
+  InputStream query(Entry tableData, String query);
+
   /// Reads those large objects that the reader wants of the ones that are meant.
   ///
   /// @param oids the ones that are meant, all if empty
@@ -19,6 +27,12 @@ public interface LiveData extends AutoCloseable {
 
   /// {@return what the user should know}
   List<String> notes();
+
+  /// Makes sure that nothing was written, by what the server says of each session that reads: its transaction is READ ONLY, and no
+  /// transaction ID was given to it, without which nothing can be written.
+  ///
+  /// @return that in words
+  String checkReadOnly();
 
   /// Throws if the snapshot is lost.
   void check();

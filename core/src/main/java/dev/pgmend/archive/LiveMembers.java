@@ -25,7 +25,16 @@ final class LiveMembers implements Members {
 
   @Override
   public MemberInputStream open(Entry entry) {
-    var counted = new CountingInputStream(data.rows(entry));
+    return open(entry, data.rows(entry));
+  }
+
+  @Override
+  public MemberInputStream open(Entry entry, String condition) {
+    return open(entry, data.rows(entry, condition));
+  }
+
+  private MemberInputStream open(Entry entry, InputStream rows) {
+    var counted = new CountingInputStream(rows);
     InputStream whole = new SequenceInputStream(counted, new ByteArrayInputStream(TRAILER));
     return new MemberInputStream(name, entry, counted::count, Compression.NONE, _ -> whole);
   }

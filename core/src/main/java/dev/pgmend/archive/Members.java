@@ -5,6 +5,11 @@ interface Members {
   /// Opens the data of an entry that has some.
   MemberInputStream open(Entry entry);
 
+  /// Opens those rows for which a condition holds; only a live database can tell.
+  default MemberInputStream open(Entry entry, String condition) {
+    throw new IllegalArgumentException("no condition can be asked of an archive");
+  }
+
   /// Reads the large objects that an entry has.
   void largeObjects(Entry entry, LargeObjectReader reader);
 

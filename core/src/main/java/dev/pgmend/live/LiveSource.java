@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A live database that is read as an archive is: pg_dump tells its table of contents, COPY its rows, both under one snapshot, which
@@ -37,6 +38,7 @@ public final class LiveSource implements LiveData {
   private final Set<Long> checked = ConcurrentHashMap.newKeySet();
   private final String copyEnding;
   private final int version;
+  private final boolean standby;
   private final List<QualifiedName> unreadable;
   private @Nullable Map<Long, Long> sizes;
 
@@ -57,6 +59,10 @@ public final class LiveSource implements LiveData {
               .formatted(name, version / 10_000 < 10 ? "9" : "" + version / 10_000),
           "Dump it with pg_dump -Fc and use the archive.");
     }
+    this.standby =
+        session
+            .query("select pg_catalog.pg_is_in_recovery() as standby", row -> row.flag("standby"))
+            .equals(List.of(true));
     session.query("select pg_catalog.pg_advisory_xact_lock_shared(?)", _ -> true, mark);
     this.copyEnding = session.copyOptions();
     this.unreadable = SourceTables.unreadable(session);
@@ -80,7 +86,7 @@ public final class LiveSource implements LiveData {
       source = new LiveSource(name, readers);
     } catch (PgmendException e) {
       readers.close();
-      throw SourceFailure.of(name, "the database", e);
+      throw SourceFailure.of(name, "the database", false, e);
     }
     try {
       PgDump program = PgDump.newest(PgDump.Places.usual(pgBin), source.major(), name);
@@ -181,15 +187,37 @@ public final class LiveSource implements LiveData {
 
   @Override
   public InputStream rows(Entry tableData) {
+    return stream(
+        tableData,
+        session ->
+            copy(tableData, SourceTables.condition(session, tableData.oid()), Optional.empty()));
+  }
+
+  @Override
+  public InputStream rows(Entry tableData, String condition) {
+    return stream(
+        tableData,
+        session ->
+            copy(
+                tableData,
+                SourceTables.condition(session, tableData.oid()),
+                Optional.of(condition)));
+  }
+
+  @Override
+  public InputStream query(Entry tableData, String query) {
+    return stream(tableData, _ -> "COPY (%s) TO STDOUT".formatted(query));
+  }
+
+  private InputStream stream(Entry tableData, Function<Session, String> copy) {
     Session session = taken(tableData);
     try {
       Readers.mark(session);
       lock(session, tableData);
-      Optional<String> condition = SourceTables.condition(session, tableData.oid());
       return new CopyStream(
           readers,
           session,
-          session.copyOut(copy(tableData, condition) + copyEnding),
+          session.copyOut(copy.apply(session) + copyEnding),
           e -> failed(tableData, e));
     } catch (PgmendException e) {
       readers.unfinished(session);
@@ -197,18 +225,23 @@ public final class LiveSource implements LiveData {
     }
   }
 
-  /// @param condition which rows of an extension's table are a user's
-  private static String copy(Entry entry, Optional<String> condition) {
+  /// @param own which rows of an extension's table are a user's
+  /// @param condition which of them are meant
+  private static String copy(Entry entry, Optional<String> own, Optional<String> condition) {
     QualifiedName table = new QualifiedName(entry.namespace(), entry.tag());
     String columns =
         String.join(
             ", ", columns(String.valueOf(entry.copyStmt())).stream().map(Sql::quote).toList());
-    if (condition.isPresent()) {
-      return "COPY (SELECT %s FROM ONLY %s %s) TO STDOUT"
-          .formatted(columns, table.sql(), condition.get());
+    if (own.isEmpty() && condition.isEmpty()) {
+      return "COPY %s%s TO STDOUT"
+          .formatted(table.sql(), columns.isEmpty() ? "" : " (" + columns + ")");
     }
-    return "COPY %s%s TO STDOUT"
-        .formatted(table.sql(), columns.isEmpty() ? "" : " (" + columns + ")");
+    String rows =
+        own.map(where ->
+                "(SELECT * FROM ONLY %s %s) AS \"pgmend own\"".formatted(table.sql(), where))
+            .orElse("ONLY " + table.sql());
+    return "COPY (SELECT %s FROM %s%s) TO STDOUT"
+        .formatted(columns, rows, condition.map(where -> " WHERE " + where).orElse(""));
   }
 
   /// The columns that `COPY s.t (a, b) FROM stdin;` names.
@@ -242,7 +275,7 @@ public final class LiveSource implements LiveData {
       }
       finished = true;
     } catch (PgmendException e) {
-      throw SourceFailure.of(name, "large objects", e);
+      throw SourceFailure.of(name, "large objects", standby, e);
     } finally {
       if (finished) {
         readers.finished(session);
@@ -272,6 +305,29 @@ public final class LiveSource implements LiveData {
   }
 
   @Override
+  public String checkReadOnly() {
+    List<Session> sessions = readers.takeAll();
+    try {
+      for (Session session : sessions) {
+        if (!SourceTables.readOnly(session)) {
+          throw new PgmendException(
+              Kind.BUG, "%s: session %d may have written".formatted(name, session.backendPid()));
+        }
+      }
+    } catch (PgmendException e) {
+      throw SourceFailure.of(name, "the state of the sessions", standby, e);
+    } finally {
+      sessions.forEach(readers::give);
+    }
+    return "%s: nothing was written there: %s READ ONLY, and the server gave no transaction ID to any"
+        .formatted(
+            name,
+            sessions.size() == 1
+                ? "1 session, its transaction is"
+                : "%d sessions, their transactions are".formatted(sessions.size()));
+  }
+
+  @Override
   public void check() {
     if (!readers.keep()) {
       throw new PgmendException(
@@ -292,7 +348,8 @@ public final class LiveSource implements LiveData {
   }
 
   private PgmendException failed(Entry entry, PgmendException e) {
-    return SourceFailure.of(name, new QualifiedName(entry.namespace(), entry.tag()).sql(), e);
+    return SourceFailure.of(
+        name, new QualifiedName(entry.namespace(), entry.tag()).sql(), standby, e);
   }
 
   @Override

@@ -195,6 +195,9 @@ record PgDump(Path program, int major, String version) {
     // What the user's environment says of connections is in the target already, or is not for it.
     environment.keySet().removeIf(name -> name.startsWith("PG") && !name.equals("PGPASSFILE"));
     environment.putAll(connection);
+    // pg_dump's own transaction is read-only; should it ever begin another one, that is, too.
+    environment.merge(
+        "PGOPTIONS", "-c default_transaction_read_only=on", (given, added) -> given + " " + added);
     environment.put("PGAPPNAME", "pgmend");
     environment.put("LC_ALL", "C");
     return builder.start();

@@ -5,8 +5,10 @@ import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /// The sessions that read a source, each in a transaction on the same snapshot, which the first one keeps. Thread-safe; a session
@@ -65,6 +67,13 @@ final class Readers implements AutoCloseable {
       }
     }
     return another();
+  }
+
+  /// Takes all that nobody uses now.
+  synchronized List<Session> takeAll() {
+    List<Session> taken = new ArrayList<>(idle);
+    idle.clear();
+    return taken;
   }
 
   /// Takes a session that nobody has used, which may be lost without harm.

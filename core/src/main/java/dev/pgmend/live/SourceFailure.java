@@ -29,9 +29,14 @@ final class SourceFailure {
   }
 
   /// @param what what was being read
-  static PgmendException of(String source, String what, PgmendException e) {
+  /// @param standby whether the source is one: it also ends connections for what it replays, and the driver may not hear why
+  static PgmendException of(String source, String what, boolean standby, PgmendException e) {
     if (!(e instanceof SqlFailure failure)) {
       return e;
+    }
+    if (isConflict(failure) || (standby && failure.kind() == Kind.CONNECTION)) {
+      return new SourceConflict(
+          "%s: cannot read %s: %s".formatted(source, what, failure.serverMessage()), CONFLICT, e);
     }
     return new PgmendException(
         Kind.SOURCE,
@@ -41,9 +46,6 @@ final class SourceFailure {
   }
 
   private static @Nullable String hint(SqlFailure failure) {
-    if (isConflict(failure)) {
-      return CONFLICT;
-    }
     return switch (failure.sqlState()) {
       case SqlState.LOCK_NOT_AVAILABLE ->
           "Somebody holds an exclusive lock on it, or waits for one; try again when that is over.";
@@ -56,7 +58,7 @@ final class SourceFailure {
   }
 
   /// {@return whether a standby had to cancel it, so that it may well succeed at another time}
-  static boolean isConflict(SqlFailure failure) {
+  private static boolean isConflict(SqlFailure failure) {
     return failure.serverMessage().contains("conflict with recovery");
   }
 
@@ -70,7 +72,8 @@ final class SourceFailure {
       hint =
           "pg_dump locks every table for a moment (ACCESS SHARE), and one of them is held exclusively; try again when that is over.";
     } else if (words.contains("conflict with recovery")) {
-      hint = CONFLICT;
+      return new SourceConflict(
+          "%s: cannot read its definitions: %s".formatted(source, words), CONFLICT, e);
     }
     return new PgmendException(
         Kind.SOURCE, "%s: cannot read its definitions: %s".formatted(source, words), hint, e);

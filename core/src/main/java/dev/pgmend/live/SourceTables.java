@@ -59,6 +59,15 @@ final class SourceTables {
         .findFirst();
   }
 
+  /// {@return whether the session's transaction can write nothing and has not}
+  static boolean readOnly(Session session) {
+    return session
+        .query(
+            "select pg_catalog.current_setting('transaction_read_only') = 'on' and pg_catalog.txid_current_if_assigned() is null as unwritten",
+            row -> row.flag("unwritten"))
+        .equals(List.of(true));
+  }
+
   /// {@return all large objects, by their OIDs}
   static List<Long> largeObjects(Session session) {
     return session.query(

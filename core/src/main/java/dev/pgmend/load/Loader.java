@@ -14,8 +14,11 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,9 @@ public final class Loader {
   private final Archive archive;
   private final Effort effort;
   private final Rate rate;
+
+  /// Of these entries only the rows are read for which a condition holds.
+  private final Map<Integer, String> conditions = new HashMap<>();
 
   /// Proves everything, with no limit.
   public Loader(Session session, Archive archive) {
@@ -90,6 +96,11 @@ public final class Loader {
 
   private Entry entry(int id) {
     return archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
+  }
+
+  /// From now on only those rows of an entry are read that differ.
+  public void restrict(int entry, Scope scope) {
+    conditions.put(entry, scope.source());
   }
 
   /// Copies the rows in the current transaction and returns what was read from the archive.
@@ -281,7 +292,12 @@ public final class Loader {
 
   private void read(QualifiedName table, Entry entry, Piece piece) {
     byte[] buffer = new byte[BUFFER];
-    try (InputStream rows = new ReadAhead(archive.copyText(entry, session.serverEncoding()))) {
+    try (InputStream rows =
+        new ReadAhead(
+            archive.copyText(
+                entry,
+                session.serverEncoding(),
+                Optional.ofNullable(conditions.get(entry.dumpId()))))) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         piece.take(buffer, length);

@@ -15,13 +15,16 @@ public sealed interface LoadStep extends Step {
   /// @param verbatim whether what is read back has to be the backup's text, byte by byte: a column is of a type that the backup
   ///     defines otherwise, and the server's own conversion proves nothing
   /// @param unless rows that need not be staged
+  /// @param key columns by which the rows of a live source and the table can be put into chunks, of which only those that differ
+  ///     need to be staged; empty if all rows are needed
   record Load(
       QualifiedName table,
       QualifiedName into,
       List<String> columns,
       List<Integer> entries,
       boolean verbatim,
-      Optional<Unless> unless)
+      Optional<Unless> unless,
+      List<String> key)
       implements LoadStep {
     /// Rows of the backup need not be staged if the live table has them: those of which the text of some fields is, in the live
     /// table, that of a row. That a row was staged says nothing; equal values may be written in two ways.
@@ -37,12 +40,13 @@ public sealed interface LoadStep extends Step {
 
     public Load(
         QualifiedName table, QualifiedName into, List<String> columns, List<Integer> entries) {
-      this(table, into, columns, entries, false, Optional.empty());
+      this(table, into, columns, entries, false, Optional.empty(), List.of());
     }
 
     public Load {
       columns = List.copyOf(columns);
       entries = List.copyOf(entries);
+      key = List.copyOf(key);
     }
 
     @Override
@@ -52,17 +56,22 @@ public sealed interface LoadStep extends Step {
 
     /// {@return the same, where what is read back has to be the backup's text}
     Load asVerbatim() {
-      return new Load(table, into, columns, entries, true, unless);
+      return new Load(table, into, columns, entries, true, unless, key);
     }
 
     /// {@return the same, of all rows}
     Load whole() {
-      return new Load(table, into, columns, entries, verbatim, Optional.empty());
+      return new Load(table, into, columns, entries, verbatim, Optional.empty(), List.of());
     }
 
     /// {@return the same, of rows that the live table does not have}
     Load unless(Unless known) {
-      return new Load(table, into, columns, entries, verbatim, Optional.of(known));
+      return new Load(table, into, columns, entries, verbatim, Optional.of(known), key);
+    }
+
+    /// {@return the same, in chunks}
+    Load by(List<String> columnsOfKey) {
+      return new Load(table, into, columns, entries, verbatim, unless, columnsOfKey);
     }
 
     /// {@return `("a", "b")`, or nothing for a table without columns}

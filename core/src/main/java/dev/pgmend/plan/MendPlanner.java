@@ -332,8 +332,15 @@ final class MendPlanner {
     }
     if (retyped.isEmpty()) {
       boolean distinct = usable.filter(found -> isKeyOfBackup(table, found, map)).isPresent();
-      unless(load, units.policy(table), columns, key, distinct, !live.isPartitioned())
-          .ifPresent(known -> draft.load.set(loading, load.unless(known)));
+      LoadStep.Load chunked =
+          distinct && data.size() == 1 && Set.copyOf(load.columns()).equals(Set.copyOf(columns))
+              ? load.by(key)
+              : load;
+      draft.load.set(
+          loading,
+          unless(load, units.policy(table), columns, key, distinct, !live.isPartitioned())
+              .map(chunked::unless)
+              .orElse(chunked));
     }
     change(live, columns, map.addedNames(), usable, orphans.nulled(table));
   }

@@ -16,8 +16,18 @@ import java.util.stream.Stream;
 public final class MendSql {
   private final MendStep.Mend step;
   private final String target;
+  private final String scope;
 
   public MendSql(MendStep.Mend step) {
+    this(step, "");
+  }
+
+  /// The same where not all rows of the backup are staged.
+  ///
+  /// @param scope SQL for whether a live row l may be other than the backup says, "" if any may be: the rows that are not staged are
+  ///     all there
+  public MendSql(MendStep.Mend step, String scope) {
+    this.scope = scope;
     this.step = step;
     this.target = (step.only() ? "ONLY " : "") + step.table().sql();
   }
@@ -379,15 +389,16 @@ public final class MendSql {
     String where = step.policy().where();
     boolean more = !where.isEmpty() && !step.added().isEmpty();
     return "SELECT %s FROM %s WHERE NOT EXISTS (SELECT 1 FROM ONLY %s AS s WHERE %s)%s"
-        .formatted(
-            image(),
-            more || where.isEmpty() ? target + " AS l" : meant(target, "l"),
-            step.staged().sql(),
-            keyEquals("s", "l"),
-            more
-                ? " AND EXISTS (SELECT 1 FROM (SELECT %s) AS %s WHERE (\n%s\n))"
-                    .formatted(columns("l"), Sql.quote(step.table().name()), where)
-                : "");
+            .formatted(
+                image(),
+                more || where.isEmpty() ? target + " AS l" : meant(target, "l"),
+                step.staged().sql(),
+                keyEquals("s", "l"),
+                more
+                    ? " AND EXISTS (SELECT 1 FROM (SELECT %s) AS %s WHERE (\n%s\n))"
+                        .formatted(columns("l"), Sql.quote(step.table().name()), where)
+                    : "")
+        + (scope.isEmpty() ? "" : " AND " + scope);
   }
 
   /// The rows of a relation that the user means.

@@ -167,7 +167,8 @@ final class Differences {
   }
 
   private Mender mender(MendStep.Mend step) {
-    return new Mender(session, work.statements, step, loading.backup(step.table()));
+    return new Mender(
+        session, work.statements, step, loading.backup(step.table()), loading.scope(step.table()));
   }
 
   /// {@return the staged tables that nothing is taken from}

@@ -2,12 +2,15 @@ package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowOrigin;
 import dev.pgmend.load.RowRanges;
+import dev.pgmend.load.Scope;
+import dev.pgmend.load.Scoping;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.Mode;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
@@ -39,6 +43,9 @@ final class Loading {
   private record Part(Crew.Errand errand, RowDigest digest) {}
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
+
+  /// Where tables differ from a live source, if no other rows were staged.
+  private final Map<QualifiedName, Scope> scopes = new HashMap<>();
 
   /// How many rows the backup has of each table.
   private final Map<QualifiedName, Long> backup = new HashMap<>();
@@ -65,7 +72,10 @@ final class Loading {
       } else if (step instanceof LoadStep.Convert convert) {
         convert(convert);
       } else if (step instanceof LoadStep.Load load) {
-        if (load.unless().isPresent() && !work.archive.replaces()) {
+        Optional<Scope> scope = scope(load);
+        if (scope.isPresent()) {
+          loadDiffering(load, scope.get());
+        } else if (load.unless().isPresent() && !work.archive.replaces()) {
           loadUnknown(load);
         } else {
           RowSet sent = fill(load);
@@ -202,6 +212,47 @@ final class Loading {
   private void loadAndCompare(LoadStep.Load load) {
     RowSet sent = send(load);
     compare(load, sent, staged(load));
+  }
+
+  /// {@return the part in which a live source and the table differ, if that can be told} If the table cannot be read for that, the
+  /// comparison says so later.
+  private Optional<Scope> scope(LoadStep.Load load) {
+    Entry data =
+        load.entries().size() == 1
+            ? work.archive.toc().find(load.entries().getFirst()).orElse(null)
+            : null;
+    if (load.key().isEmpty() || data == null || work.archive.live().isEmpty()) {
+      return Optional.empty();
+    }
+    Scoping.Compared compared =
+        new Scoping.Compared(
+            load.table(), !isPartitioned(load.table()), data, load.columns(), load.key());
+    try {
+      return work.statements.alone(
+          "compare checksums of " + load.table(),
+          () -> {
+            session.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL work_mem = '64MB'");
+            return new Scoping(session, work.archive).compare(compared);
+          });
+    } catch (SqlFailure unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private void loadDiffering(LoadStep.Load load, Scope scope) {
+    loader.restrict(load.entries().getFirst(), scope);
+    scopes.put(load.table(), scope);
+    RowSet sent = send(load);
+    loaded.put(load.table(), sent);
+    backup.put(load.table(), scope.rows());
+    work.progress.note(
+        "%s: %s; %d of the source's %d rows were staged"
+            .formatted(load.table(), scope.words(), sent.count(), scope.rows()));
+  }
+
+  /// {@return the part in which a table differed from a live source, if only that was read}
+  Optional<Scope> scope(QualifiedName table) {
+    return Optional.ofNullable(scopes.get(table));
   }
 
   /// Which rows were staged cannot be found out again later: what was sent is compared at once.

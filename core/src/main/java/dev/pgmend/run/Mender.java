@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.load.Scope;
 import dev.pgmend.plan.MendSql;
 import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.RowPolicy;
@@ -11,9 +12,11 @@ import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /// Changes the rows of one table that were found to differ from the staged ones, inside the cutover's transaction. Rows that someone
 /// has written since they were compared are never written over without a word.
@@ -23,6 +26,7 @@ public final class Mender {
   private final MendStep.Mend step;
   private final MendSql sql;
   private final long backup;
+  private final Optional<Scope> scope;
   private long deletes;
   private long updates;
   private long inserts;
@@ -31,12 +35,19 @@ public final class Mender {
   private String conflictNote = "";
 
   /// @param backup how many rows the backup has
-  Mender(Session session, Statements statements, MendStep.Mend step, long backup) {
+  /// @param scope the part of the table in which it differs from a live source, if only that was staged
+  Mender(
+      Session session,
+      Statements statements,
+      MendStep.Mend step,
+      long backup,
+      Optional<Scope> scope) {
+    this.scope = scope;
     this.backup = backup;
     this.session = session;
     this.statements = statements;
     this.step = step;
-    this.sql = new MendSql(step);
+    this.sql = new MendSql(step, scope.map(Scope::live).orElse(""));
   }
 
   /// Someone has written rows since they were compared.
@@ -333,6 +344,35 @@ public final class Mender {
           Kind.MISMATCH,
           "after the change rows of %s are not what they were to be (a trigger that changes them?); the target is unchanged"
               .formatted(step.table()));
+    }
+    scope.ifPresent(this::verifyAll);
+  }
+
+  /// Of the chunks that were the same nothing was staged: that all rows are the source's now is what both servers' sums say.
+  private void verifyAll(Scope compared) {
+    RowPolicy policy = step.policy();
+    boolean whole =
+        policy.rows() == RowPolicy.Rows.EXACT
+            && policy.where().isEmpty()
+            && policy.columns().isEmpty()
+            && conflictNote.isEmpty()
+            && statements.number("SELECT count(*) FROM " + step.kept().sql()) == 0;
+    if (!whole) {
+      return;
+    }
+    boolean same =
+        session
+            .queryText(
+                compared.total(),
+                row ->
+                    row.number("n") == compared.rows()
+                        && new BigInteger(row.text("sum")).longValue() == compared.sum())
+            .equals(List.of(true));
+    if (!same) {
+      throw new Conflict(
+          "%s was written by someone since it was compared, or does not hold values as the source does; the target is unchanged"
+              .formatted(step.table()),
+          "Run it again; --mode swap builds the table anew.");
     }
   }
 

@@ -52,11 +52,11 @@ public final class Script {
     InputStream open(long offset) throws IOException;
   }
 
-  /// Rows of a COPY.
+  /// Rows of a COPY, or INSERT statements for one table that follow each other.
   ///
   /// @param offset where they begin
   /// @param length how many bytes they are
-  /// @param rows how many there are
+  /// @param rows how many there are, -1 for INSERT statements
   public record Rows(long offset, long length, long rows) {}
 
   /// What is believed to be known about rows.
@@ -88,9 +88,17 @@ public final class Script {
     }
   }
 
-  /// {@return where the rows of COPY are, in the script's order}
+  /// {@return where the rows of COPY are, in the script's order, and then where the INSERT statements are}
   public List<Rows> places() {
-    return List.copyOf(places);
+    List<Rows> all = new ArrayList<>(places);
+    for (Section section : sections) {
+      for (Part part : section.parts()) {
+        if (part instanceof Part.Inserts inserts) {
+          all.add(new Rows(inserts.offset(), inserts.length(), -1));
+        }
+      }
+    }
+    return all;
   }
 
   /// {@return the parts for each database, in the script's order; the first may belong to none}

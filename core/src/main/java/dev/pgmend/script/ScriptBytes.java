@@ -194,6 +194,19 @@ final class ScriptBytes implements AutoCloseable {
     return true;
   }
 
+  /// Leaps over statements that are believed to end there.
+  ///
+  /// @return whether a semicolon and a line end there; if not, nothing more can be read
+  boolean leapStatements(long end) throws IOException {
+    if (end <= position()) {
+      return false;
+    }
+    goTo(end - 1);
+    boolean there = peek() == ';' && (peek(1) == '\n' || peek(1) == NONE);
+    take(1);
+    return there;
+  }
+
   private void goTo(long position) throws IOException {
     if (position <= start + limit) {
       next = (int) (position - start);

@@ -124,6 +124,12 @@ final class ScriptScanner implements AutoCloseable {
         break;
       }
       token(c);
+      if (insert && !bytes.keeping()) {
+        Script.Rows place = known.at(start);
+        if (place != null) {
+          return leapInserts(start, place);
+        }
+      }
     }
     boolean kept = bytes.keeping();
     bytes.stopKeeping();
@@ -136,6 +142,13 @@ final class ScriptScanner implements AutoCloseable {
       return copy(start, text);
     }
     return new Part.Sql(start, text);
+  }
+
+  private Part leapInserts(long start, Script.Rows place) throws IOException {
+    if (!bytes.leapStatements(start + place.length())) {
+      throw new Script.Misled();
+    }
+    return new Part.Inserts(start, head, place.length(), defaultValues);
   }
 
   /// After COPY … FROM stdin and the end of its line come rows.

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -64,6 +65,43 @@ class FoundPlacesTest {
     assertThat(Files.readString(index(), StandardCharsets.ISO_8859_1))
         .doesNotContain("small")
         .doesNotContain("yyy");
+  }
+
+  @Test
+  void theSecondTimeInsertStatementsAreNotReadEither() throws IOException {
+    writeInserts();
+    AtomicLong read = new AtomicLong();
+    assertThat(rows(read)).isEqualTo("a\nb\n");
+    assertThat(read.get()).isGreaterThan(ROWS * 80L);
+    read.set(0);
+    assertThat(rows(read)).isEqualTo("a\nb\n");
+    assertThat(read.get()).isLessThan(8 << 20);
+    FileTime time = Files.getLastModifiedTime(script);
+    try (FileChannel file =
+        FileChannel.open(script, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      // The last of the first table's statements is another table's now, and none ends where it
+      // did.
+      long end = Files.readString(script).indexOf("\n\n\nINSERT INTO public.small");
+      file.write(ByteBuffer.wrap(new byte[] {' ', '\n', ';'}), end - 1);
+    }
+    Files.setLastModifiedTime(script, time);
+    assertThat(rows(new AtomicLong())).isEqualTo("a\nb\n");
+  }
+
+  private void writeInserts() throws IOException {
+    try (BufferedWriter out = Files.newBufferedWriter(script)) {
+      out.write(
+          "-- PostgreSQL database dump\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n\n");
+      out.write("CREATE TABLE public.large (\n    t text\n);\n\n\n");
+      out.write("CREATE TABLE public.small (\n    t text\n);\n\n\n");
+      String row = "INSERT INTO public.large VALUES ('" + "y".repeat(50) + "');\n";
+      for (int i = 0; i < ROWS; i++) {
+        out.write(row);
+      }
+      out.write(
+          "\n\nINSERT INTO public.small VALUES ('a');\nINSERT INTO public.small VALUES ('b');\n\n\n");
+      out.write("-- PostgreSQL database dump complete\n");
+    }
   }
 
   @Test

@@ -29,6 +29,8 @@ enum Readers {
         for (Entry entry : archive.toc().entries()) {
           if (entry.desc().equals("TABLE DATA")) {
             rows(archive, entry);
+          } else if (entry.desc().equals("BLOBS")) {
+            largeObjects(archive, entry);
           }
         }
       } catch (PgmendException | IOException _) {
@@ -140,6 +142,26 @@ enum Readers {
       // The other tables may still be readable.
     } catch (IOException e) {
       throw new AssertionError("rows end in an ArchiveException, not in " + e, e);
+    }
+  }
+
+  private static void largeObjects(Archive archive, Entry entry) {
+    try {
+      archive.largeObjects(
+          entry,
+          new LargeObjectReader() {
+            @Override
+            public boolean wants(long oid) {
+              return oid % 2 != 0;
+            }
+
+            @Override
+            public void read(long oid, InputStream content) throws IOException {
+              drain(content);
+            }
+          });
+    } catch (ArchiveException _) {
+      // As above.
     }
   }
 

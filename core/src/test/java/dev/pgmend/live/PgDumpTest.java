@@ -97,6 +97,10 @@ class PgDumpTest {
         .doesNotContain("geheim");
     assertThat(Files.readAllLines(root.resolve("environment")))
         .filteredOn(line -> line.startsWith("PG"))
-        .containsExactlyInAnyOrder("PGHOST=db", "PGPASSWORD=geheim", "PGAPPNAME=pgmend");
+        .containsExactlyInAnyOrder(
+            "PGHOST=db",
+            "PGPASSWORD=geheim",
+            "PGAPPNAME=pgmend",
+            "PGOPTIONS=-c default_transaction_read_only=on");
   }
 }

@@ -300,6 +300,41 @@ class LiveSourceTest {
     }
   }
 
+  /// Whatever is done, the source's own counters of rows and of transaction IDs do not move.
+  @Test
+  void nothingIsWrittenToTheSource() {
+    try (Database from = shop();
+        Database to = shop()) {
+      from.execute(
+          "ALTER DATABASE %s SET default_transaction_read_only = off".formatted(from.name()));
+      Map<String, String> before = Fingerprint.of(from);
+      to.execute("DELETE FROM line WHERE id % 2 = 0; UPDATE item SET price = 1");
+      try (Archive archive = open(from);
+          TableRestore restore = TableRestore.open(archive, Restores.target(to.uri()))) {
+        restore.run(
+            restore.plan(Restores.request(archive, UnaryOperator.identity(), "item", "line")),
+            Progress.NONE);
+        assertThat(archive.live().orElseThrow().checkReadOnly())
+            .contains("nothing was written", "READ ONLY");
+        // Of no session of ours a transaction ID is to be seen, and all are in one transaction.
+        assertThat(
+                from.query(
+                    "SELECT DISTINCT state, backend_xid::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pgmend'"))
+            .containsExactly(java.util.Arrays.asList("idle in transaction", null));
+      }
+      assertThat(Fingerprint.difference(before, Fingerprint.of(from))).isEmpty();
+    }
+  }
+
+  @Test
+  void aSessionThatReadsCannotWrite() {
+    try (dev.pgmend.postgres.Session session =
+        dev.pgmend.postgres.Session.reader(Restores.target(source.uri()))) {
+      assertThatThrownBy(() -> session.execute("CREATE TABLE written (a int)"))
+          .hasMessageContaining("read-only transaction");
+    }
+  }
+
   /// pg_dump would fail on what he may not read.
   @Test
   void anOwnerOfSomeTablesCanRestoreThese() {

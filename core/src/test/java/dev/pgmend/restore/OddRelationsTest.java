@@ -13,12 +13,14 @@ import dev.pgmend.testing.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Tables that are not like others: they come back exactly as they were, or the plan refuses and says what they are.
 class OddRelationsTest {
@@ -125,6 +127,21 @@ class OddRelationsTest {
       assertThat(db.restore("t").status()).isEqualTo(Status.DONE);
       assertThat(db.difference(pristine)).isEmpty();
       assertThat(db.undo(false).open()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-Fc", "-Fp"})
+  void aBackupOfOneTableFindsThePartitionedTableThatItsKeyRefersTo(String format) {
+    try (Small db =
+        new Small(
+            "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100); "
+                + "INSERT INTO p SELECT generate_series(1, 9); CREATE TABLE c (id int PRIMARY KEY REFERENCES p); INSERT INTO c TABLE p",
+            List.of(format, "-t", "c"))) {
+      Map<String, String> pristine = db.fingerprint();
+      db.since("DROP TABLE c");
+      assertThat(db.restore("c").status()).isEqualTo(Status.DONE);
+      assertThat(db.difference(pristine)).isEmpty();
     }
   }
 

@@ -1,0 +1,48 @@
+package dev.pgmend.cli;
+
+import dev.pgmend.live.SourceConflict;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/// A command whose source is a standby that had to take away what was being read is run again, some times: nothing has changed yet,
+/// and its snapshot is gone.
+final class Patience {
+  private static final List<Duration> PAUSES =
+      List.of(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(15));
+
+  private Patience() {}
+
+  /// How a command has ended.
+  ///
+  /// @param status its exit code, if it has not failed
+  record Ended(Optional<Exception> failure, int status) {}
+
+  /// Runs a command again that has failed, if waiting can help.
+  static Ended withStandby(Exception failure, CommandLine command) {
+    Exception last = failure;
+    for (Duration pause : PAUSES) {
+      if (!(last instanceof SourceConflict) || !(command.getCommand() instanceof Callable<?> run)) {
+        break;
+      }
+      command
+          .getErr()
+          .printf(
+              "NOTE: %s; trying again in %d s%n",
+              Printable.of(String.valueOf(last.getMessage())), pause.toSeconds());
+      command.getErr().flush();
+      try {
+        Thread.sleep(pause);
+        return new Ended(Optional.empty(), run.call() instanceof Integer status ? status : 0);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      } catch (Exception e) {
+        last = e;
+      }
+    }
+    return new Ended(Optional.of(last), 0);
+  }
+}

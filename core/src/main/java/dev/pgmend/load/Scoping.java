@@ -1,0 +1,261 @@
+package dev.pgmend.load;
+
+import dev.pgmend.PgmendException;
+import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.Entry;
+import dev.pgmend.archive.LiveData;
+import dev.pgmend.postgres.CopySource;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/// Finds out in which chunks of a table a live source and the target differ, without reading the rows: each server hashes its own, both
+/// at the same time. A chunk is a range of the key if that is one whole number, else the rows whose keys have a hash; so both sides agree
+/// on them. Nothing is created on either side. Takes ACCESS SHARE on both.
+public final class Scoping {
+  /// So many rows are read where one of them differs.
+  private static final int CHUNK_ROWS = 16;
+
+  private static final long CHUNKS_MOST = 1 << 18;
+
+  /// If more chunks differ, their list is too long for a query.
+  private static final int DIFFERING_MOST = 1 << 17;
+
+  /// If more of the rows would have to be read, all of them are.
+  private static final double WORTH = 0.4;
+
+  private final Session session;
+  private final Archive archive;
+
+  public Scoping(Session session, Archive archive) {
+    this.session = session;
+    this.archive = archive;
+  }
+
+  /// What is to be compared.
+  ///
+  /// @param table the target's
+  /// @param only whether its partitions or children are left out
+  /// @param columns the names that the backup's columns have today, in its order
+  /// @param key some of them, by which no two rows of either side are the same; equal values of them are the same bytes
+  public record Compared(
+      QualifiedName table, boolean only, Entry data, List<String> columns, List<String> key) {
+    public Compared {
+      columns = List.copyOf(columns);
+      key = List.copyOf(key);
+    }
+  }
+
+  /// Compares, in the target's transaction.
+  ///
+  /// @return where they differ; empty where that cannot be told so, or would not save much
+  public Optional<Scope> compare(Compared compared) {
+    LiveData source = archive.live().orElse(null);
+    List<String> names = compared.data().copyStmt() == null ? List.of() : columns(compared.data());
+    if (source == null
+        || archive.replaces()
+        || compared.key().isEmpty()
+        || names.size() != compared.columns().size()
+        || !compared.columns().containsAll(compared.key())) {
+      return Optional.empty();
+    }
+    QualifiedName from = new QualifiedName(compared.data().namespace(), compared.data().tag());
+    List<String> told = types(source, compared.data(), from, names);
+    Optional<List<String>> here;
+    try (CopySource lines =
+        session.copyOut(
+            "COPY (%s) TO STDOUT"
+                .formatted(RowImage.query(compared.table().sql(), compared.columns())))) {
+      here = RowImage.told(lines);
+    }
+    if (here.isEmpty() || !here.get().equals(told)) {
+      return Optional.empty();
+    }
+    RowImage image = new RowImage(told.subList(1, told.size()));
+    List<Integer> key = compared.key().stream().map(compared.columns()::indexOf).toList();
+    Chunking chunking = chunking(source, compared.data(), from, names, image, key);
+    if (chunking == null) {
+      return Optional.empty();
+    }
+    return compare(compared, source, from, names, chunking);
+  }
+
+  private static List<String> columns(Entry data) {
+    return dev.pgmend.plan.EntrySql.copyTarget(data).columns();
+  }
+
+  /// How rows are hashed and put into chunks.
+  ///
+  /// @param width how many whole numbers of the key make a chunk, 0 if the key's hash makes them
+  /// @param mask of the key's hash
+  private record Chunking(RowImage image, List<Integer> key, long seed, long width, long mask) {
+    String chunk(List<String> columns) {
+      return width > 0
+          ? "(%s::pg_catalog.int8 / %d)".formatted(columns.get(key.getFirst()), width)
+          : "(%s & %d)".formatted(image.hash(columns, key, seed), mask);
+    }
+
+    String row(List<String> columns) {
+      return image.hash(columns, IntStream.range(0, columns.size()).boxed().toList(), seed);
+    }
+
+    /// {@return SQL for whether a row is in one of the chunks, which are in ascending order}
+    String among(List<String> columns, long[] chunks) {
+      if (chunks.length == 0) {
+        return "false";
+      }
+      String list =
+          LongStream.of(chunks).mapToObj(Long::toString).reduce((a, b) -> a + "," + b).orElse("");
+      String among =
+          "%s IN (SELECT pg_catalog.unnest('{%s}'::pg_catalog.int8[]))"
+              .formatted(chunk(columns), list);
+      return width > 0 ? among + bounds(columns, chunks[0], chunks[chunks.length - 1]) : among;
+    }
+
+    /// An index can find a range. Division leaves off towards zero.
+    private String bounds(List<String> columns, long first, long last) {
+      try {
+        String column = columns.get(key.getFirst());
+        long low = Math.subtractExact(Math.multiplyExact(first, width), first > 0 ? 0 : width - 1);
+        long high = Math.addExact(Math.multiplyExact(last, width), last < 0 ? 0 : width - 1);
+        return " AND %s >= '%d'::pg_catalog.int8 AND %s <= '%d'::pg_catalog.int8"
+            .formatted(column, low, column, high);
+      } catch (ArithmeticException e) {
+        return "";
+      }
+    }
+  }
+
+  private static List<String> quoted(List<String> columns, String prefix) {
+    return columns.stream().map(column -> prefix + Sql.quote(column)).toList();
+  }
+
+  private List<String> types(
+      LiveData source, Entry data, QualifiedName from, List<String> columns) {
+    return lines(source, data, RowImage.query(from.sql(), columns));
+  }
+
+  private List<String> lines(LiveData source, Entry data, String query) {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(source.query(data, query), StandardCharsets.UTF_8))) {
+      return reader.lines().toList();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// {@return null where there is nothing to be chunked}
+  private @org.jspecify.annotations.Nullable Chunking chunking(
+      LiveData source,
+      Entry data,
+      QualifiedName from,
+      List<String> names,
+      RowImage image,
+      List<Integer> key) {
+    long seed = new SecureRandom().nextLong();
+    String rows =
+        "SELECT greatest(c.reltuples::pg_catalog.int8, pg_catalog.pg_relation_size(c.oid) / 200) FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
+            .formatted(Sql.literal(from.sql()));
+    long chunks =
+        Math.clamp(
+            Long.parseLong(lines(source, data, rows).getFirst()) / CHUNK_ROWS, 16, CHUNKS_MOST);
+    if (key.size() > 1 || !image.isNumber(key.getFirst())) {
+      return new Chunking(image, key, seed, 0, Long.highestOneBit(chunks) * 2 - 1);
+    }
+    String column = Sql.quote(names.get(key.getFirst()));
+    String span =
+        "SELECT coalesce((pg_catalog.max(%s)::pg_catalog.numeric - pg_catalog.min(%s)) / %d, 0)::pg_catalog.numeric(30, 0) FROM ONLY %s"
+            .formatted(column, column, chunks, from.sql());
+    BigInteger width = new BigInteger(lines(source, data, span).getFirst()).add(BigInteger.ONE);
+    return width.bitLength() > 62
+        ? new Chunking(image, key, seed, 0, Long.highestOneBit(chunks) * 2 - 1)
+        : new Chunking(image, key, seed, width.longValueExact(), 0);
+  }
+
+  private Optional<Scope> compare(
+      Compared compared,
+      LiveData source,
+      QualifiedName from,
+      List<String> names,
+      Chunking chunking) {
+    String target = (compared.only() ? "ONLY " : "") + compared.table().sql();
+    String there = sums(chunking, quoted(names, ""), "ONLY " + from.sql());
+    String here = sums(chunking, quoted(compared.columns(), "l."), target + " AS l");
+    CompletableFuture<ChunkSums> reading = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("pgmend-source-sums")
+        .start(() -> {
+          try (BufferedReader reader =
+              new BufferedReader(
+                  new InputStreamReader(
+                      source.query(compared.data(), there), StandardCharsets.US_ASCII))) {
+            ChunkSums sums = new ChunkSums();
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+              add(sums, line);
+            }
+            reading.complete(sums);
+          } catch (IOException | RuntimeException e) {
+            reading.completeExceptionally(e);
+          }
+        });
+    ChunkSums live = new ChunkSums();
+    try (CopySource lines = session.copyOut("COPY (%s) TO STDOUT".formatted(here))) {
+      byte[] line;
+      while ((line = lines.next()) != null) {
+        add(live, new String(line, 0, line.length - 1, StandardCharsets.US_ASCII));
+      }
+    } catch (PgmendException e) {
+      source.interrupt();
+      throw e;
+    }
+    ChunkSums backup;
+    try {
+      backup = reading.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof PgmendException known ? known : e;
+    }
+    long[] differing = ChunkSums.differing(backup, live);
+    long rows = LongStream.of(differing).map(backup::count).sum();
+    if (differing.length > DIFFERING_MOST || rows > WORTH * backup.rows() + 1000) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Scope(
+            chunking.among(quoted(names, ""), differing),
+            chunking.among(quoted(compared.columns(), "l."), differing),
+            "SELECT pg_catalog.count(*) AS n, coalesce(pg_catalog.sum(%s), 0)::pg_catalog.text AS sum FROM %s"
+                .formatted(chunking.row(quoted(compared.columns(), "l.")), target + " AS l"),
+            backup.rows(),
+            backup.total(),
+            backup.size(),
+            differing.length));
+  }
+
+  private static String sums(Chunking chunking, List<String> columns, String relation) {
+    return "SELECT %s, pg_catalog.count(*), pg_catalog.sum(%s) FROM %s GROUP BY 1"
+        .formatted(chunking.chunk(columns), chunking.row(columns), relation);
+  }
+
+  private static void add(ChunkSums sums, String line) {
+    List<String> fields = new ArrayList<>(List.of(line.split("\t", 3)));
+    sums.add(
+        Long.parseLong(fields.get(0)),
+        Long.parseLong(fields.get(1)),
+        new BigInteger(fields.get(2)).longValue());
+  }
+}
