@@ -25,6 +25,7 @@ import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.ConditionCheck;
+import dev.pgmend.run.Gate;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Rehearsal;
@@ -139,6 +140,14 @@ public final class TableRestore implements AutoCloseable {
   /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
+    return run(plan, progress, Gate.OPEN);
+  }
+
+  /// Carries the plan out, if its gate lets it.
+  ///
+  /// @param plan one that this object has made
+  /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
+  public Outcome run(Plan plan, Progress progress, Gate gate) {
     if (!plan.runnable()) {
       throw new PgmendException(
           Kind.REFUSED,
@@ -148,7 +157,7 @@ public final class TableRestore implements AutoCloseable {
     }
     Revision planned =
         Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
-    return new Runner(session, archive, plan, planned, progress).run();
+    return new Runner(session, archive, plan, planned, progress, gate).run();
   }
 
   /// Counts the rows that a plan would change: all that [#run] does before its cutover is done, and what was staged is removed again.
