@@ -32,6 +32,11 @@ public class PgmendException extends RuntimeException {
     return kind;
   }
 
+  /// {@return the stable code by which docs/errors.md explains the failure}
+  public String code() {
+    return kind.code();
+  }
+
   /// {@return the next thing to do, in a full sentence, or null}
   public @Nullable String hint() {
     return hint;
@@ -40,30 +45,98 @@ public class PgmendException extends RuntimeException {
   /// What went wrong, in the coarse terms that a script can act on. The exit codes are stable.
   public enum Kind {
     /// The request makes no sense: unknown option, unknown table, contradictory choices.
-    USAGE(2),
+    USAGE(
+        2,
+        "the request makes no sense",
+        "the target is unchanged",
+        "pgmend help COMMAND lists what a command takes."),
     /// The backup cannot be used: missing, corrupt, truncated, too new.
-    SOURCE(3),
+    SOURCE(
+        3,
+        "the backup cannot be used",
+        "the target is unchanged",
+        "pgmend inspect FILE tells what the backup holds."),
     /// The target cannot be reached or refused the session.
-    CONNECTION(4),
+    CONNECTION(
+        4,
+        "no connection to the target",
+        "the target is unchanged, unless the message says otherwise",
+        "Run it again; pgmend status says where the runs stand."),
     /// The plan refuses; nothing was changed.
-    REFUSED(5),
+    REFUSED(5, "refused", "the target is unchanged", "pgmend plan shows what stands in the way."),
     /// A lock was not to be had in the time allowed; nothing was changed.
-    LOCKED(6),
+    LOCKED(
+        6,
+        "a lock was not to be had",
+        "the target is unchanged",
+        "Try again, or allow more time with --max-block."),
     /// What is there is not what was asked for; found before the cutover, nothing was changed.
-    MISMATCH(7),
+    MISMATCH(
+        7,
+        "a difference was found",
+        "the target is unchanged",
+        "pgmend diff shows which rows differ."),
     /// The target failed a statement; nothing was changed.
-    TARGET(8),
+    TARGET(
+        8,
+        "the server failed a statement",
+        "the target is unchanged",
+        "The SQLSTATE and the server's log say more."),
     /// The table is back, but something that was asked for is still open: a foreign key that could not be validated.
-    UNSETTLED(9),
+    UNSETTLED(
+        9,
+        "the tables are back, a foreign key is still NOT VALID",
+        "the tables are back; a foreign key is NOT VALID",
+        "pgmend resume validates what is left."),
+    /// A check of the user failed: nothing was changed, or what was changed was taken back.
+    CHECK(
+        10,
+        "a check of the user failed",
+        "the target is as it was before, unless the message says otherwise",
+        "pgmend checks run makes the checks alone."),
     /// Someone asked pgmend to stop; what was not committed is rolled back.
-    INTERRUPTED(130),
+    INTERRUPTED(
+        130,
+        "interrupted",
+        "what was not committed is rolled back",
+        "pgmend status says where the runs stand."),
     /// A defect of pgmend itself.
-    BUG(70);
+    BUG(
+        70,
+        "a defect of pgmend",
+        "unknown",
+        "pgmend status says where the runs stand; report the stack trace.");
 
     private final int exitCode;
+    private final String meaning;
+    private final String state;
+    private final String hint;
 
-    Kind(int exitCode) {
+    Kind(int exitCode, String meaning, String state, String hint) {
       this.exitCode = exitCode;
+      this.meaning = meaning;
+      this.state = state;
+      this.hint = hint;
+    }
+
+    /// {@return the stable code of failures that have no narrower one}
+    public String code() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /// {@return what happened, in a few words}
+    public String meaning() {
+      return meaning;
+    }
+
+    /// {@return what became of the target, in words}
+    public String state() {
+      return state;
+    }
+
+    /// {@return what to do next where a failure says nothing better}
+    public String hint() {
+      return hint;
     }
 
     /// {@return the process exit code for this kind}

@@ -31,18 +31,19 @@ final class BackupFile {
   /// {@return how a command that is shown names the backup: without the secrets that a location may hold}
   static String shown(String backup) {
     if (isLive(backup)) {
-      return "postgresql://" + source(backup);
+      return source(backup).uri();
     }
     return Location.of(backup).map(Location::name).orElse(backup);
   }
 
   /// {@return whether it is a connection string} A file of that name goes first.
-  private static boolean isLive(String backup) {
+  static boolean isLive(String backup) {
     return ConnectionTarget.isConnectionString(backup)
         && (backup.contains("://") || !Files.exists(Path.of(backup)));
   }
 
-  private static ConnectionTarget source(String backup) {
+  /// {@return the server that a connection string names}
+  static ConnectionTarget source(String backup) {
     return ConnectionTarget.parse(backup, System.getenv());
   }
 }

@@ -23,6 +23,10 @@ final class CleanCommand extends RunCommand {
   int act(Runs runs, Journal journal, PrintWriter out) {
     boolean restored = journal.summary().state() == RunState.DONE;
     runs.clean(journal);
+    if (json()) {
+      Json.write(out, object -> object.text("run", journal.run()).flag("restoredStays", restored));
+      return 0;
+    }
     out.printf(restored ? "%s is gone; what it restored stays%n" : "%s is gone%n", journal.run());
     return 0;
   }

@@ -120,7 +120,7 @@ final class Demo {
     say("pgmend plan %s --from shop-demo.dump --to %s", Names.of(table), server.uri());
     try (TableRestore restore = TableRestore.open(archive, server.target())) {
       Plan plan = restore.plan(Request.of(new LinkedHashSet<>(List.of(table))));
-      new PlanPrinter(indented()).summary(plan);
+      new PlanPrinter(indented()).summary(plan, Estimate.UNKNOWN);
       say("pgmend restore %s --from ... --to ... --yes", Names.of(table));
       Outcome outcome = restore.run(plan, Progress.NONE);
       PrintWriter details = indented();

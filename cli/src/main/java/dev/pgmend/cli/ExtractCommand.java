@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -89,7 +90,11 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Mixin private BackupOptions backup = new BackupOptions();
 
+  @Mixin private JsonOption json = new JsonOption();
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  /// How many rows of each table were written.
+  private final Map<QualifiedName, Long> extracted = new LinkedHashMap<>();
 
   @Override
   public Integer call() {
@@ -98,14 +103,36 @@ final class ExtractCommand implements Callable<Integer> {
     TableSelection selection = selectionOptions.with(tables);
     try (Archive archive = backup.open(file, selection)) {
       SequencedSet<QualifiedName> chosen = selection.of(archive.toc());
+      if (json.given() && out.equals("-")) {
+        throw new PgmendException(
+            Kind.USAGE, "--json and the extract cannot both go to the output", "Name a file: -o.");
+      }
       if (kind.equals("csv")) {
         csv(archive, chosen, err);
       } else {
         backup(archive, chosen, Extractor.Format.valueOf(kind.toUpperCase(Locale.ROOT)), err);
       }
       backup.tell(archive, err);
+      if (json.given()) {
+        json(kind);
+      }
       return 0;
     }
+  }
+
+  private void json(String kind) {
+    PrintWriter standard = spec.commandLine().getOut();
+    Json.write(
+        standard,
+        object ->
+            object
+                .text("out", out)
+                .text("format", kind)
+                .objects(
+                    "tables",
+                    extracted.entrySet(),
+                    table -> object.name(table.getKey()).number("rows", table.getValue())));
+    standard.flush();
   }
 
   private String format() {
@@ -141,7 +168,10 @@ final class ExtractCommand implements Callable<Integer> {
           Kind.TARGET,
           "the output cannot be written: nobody reads it any more, or the disk is full");
     }
-    written.forEach((table, rows) -> err.printf("%s: %s%n", Names.of(table), count(rows.count())));
+    written.forEach((table, rows) -> {
+      extracted.put(table, rows.count());
+      err.printf("%s: %s%n", Names.of(table), count(rows.count()));
+    });
     notes(extraction, err);
   }
 
@@ -184,6 +214,7 @@ final class ExtractCommand implements Callable<Integer> {
           "Name one table.");
     }
     TableRows rows = new TableRows(archive, chosen.getFirst());
+    extracted.put(chosen.getFirst(), 0L);
     if (out.equals("-")) {
       csv(rows, System.out, err);
       return;
@@ -213,7 +244,7 @@ final class ExtractCommand implements Callable<Integer> {
         StandardCharsets.UTF_8);
   }
 
-  private static void csv(TableRows rows, PrintStream stream, PrintWriter err) {
+  private void csv(TableRows rows, PrintStream stream, PrintWriter err) {
     RowsCsv printer = new RowsCsv(new ByteOutput(stream));
     TableRows.Found found =
         rows.read(
@@ -223,6 +254,7 @@ final class ExtractCommand implements Callable<Integer> {
             },
             printer);
     printer.finish();
+    extracted.replaceAll((_, _) -> found.rows());
     err.println(count(found.rows()));
     err.flush();
   }

@@ -28,6 +28,11 @@ final class FromOption {
     return options.open(from, otherwise);
   }
 
+  /// {@return the backup as it was named}
+  String name() {
+    return from;
+  }
+
   /// {@return how the backup is read}
   BackupOptions options() {
     return options;

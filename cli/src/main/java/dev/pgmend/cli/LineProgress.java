@@ -1,55 +1,69 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.checks.CheckResult;
 import dev.pgmend.plan.Step;
-import dev.pgmend.run.Progress;
 import dev.pgmend.run.RowChange;
 import java.io.PrintWriter;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
-/// Progress as plain lines.
-final class LineProgress implements Progress {
-  private static final long MEGABYTE = 1 << 20;
+/// Progress as plain lines, each with its time, for logs. May be told things by several threads.
+final class LineProgress implements ProgressView {
+  private static final long MEGABYTE = 1_000_000;
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private final PrintWriter out;
   private final boolean verbose;
-  private final Supplier<Boolean> question;
+  private final InstantSource clock;
+  private Supplier<Boolean> question = () -> true;
   private long bytes;
   private long told;
 
-  /// @param question asked when it is known which rows would change
-  LineProgress(PrintWriter out, boolean verbose, Supplier<Boolean> question) {
+  /// @param verbose whether every step is named
+  LineProgress(PrintWriter out, boolean verbose, InstantSource clock) {
     this.out = out;
     this.verbose = verbose;
-    this.question = question;
+    this.clock = clock;
   }
 
   LineProgress(PrintWriter out, boolean verbose) {
-    this(out, verbose, () -> true);
+    this(out, verbose, InstantSource.system());
+  }
+
+  private synchronized void line(String text) {
+    out.println(TIME.format(clock.instant()) + " " + Printable.of(text));
+    out.flush();
   }
 
   @Override
   public void phase(String name) {
-    out.println(name + " ...");
-    out.flush();
+    line(name + " ...");
   }
 
   @Override
   public void step(Step step) {
     if (verbose) {
-      out.println("  " + Printable.of(step.title()));
-      out.flush();
+      line("  " + step.title());
     }
   }
 
   @Override
-  public void loaded(long more) {
+  public synchronized void loaded(long more) {
     bytes += more;
     if (bytes - told >= 100 * MEGABYTE) {
       told = bytes;
-      out.println("  %d MB of rows read".formatted(bytes / MEGABYTE));
-      out.flush();
+      line("  %d MB of rows read".formatted(bytes / MEGABYTE));
     }
+  }
+
+  @Override
+  public void asking(Supplier<Boolean> asked) {
+    question = asked;
   }
 
   @Override
@@ -58,8 +72,12 @@ final class LineProgress implements Progress {
   }
 
   @Override
+  public void checked(CheckResult result) {
+    line((result.passed() ? "  ok " : "  FAILED ") + result);
+  }
+
+  @Override
   public void note(String text) {
-    out.println("  " + Printable.of(text));
-    out.flush();
+    line("  " + text);
   }
 }

@@ -2,7 +2,10 @@ package dev.pgmend.cli;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.report.RunReport;
+import java.io.PrintWriter;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -27,9 +30,18 @@ import picocli.CommandLine.ParameterException;
       ResumeCommand.class,
       UndoCommand.class,
       CleanCommand.class,
-      DemoCommand.class
+      ChecksCommand.class,
+      DemoCommand.class,
+      HelpCommand.class,
+      CompletionCommand.class,
+      ManCommand.class
     })
 public final class Main implements Runnable {
+  /// A message that says itself what became of the target.
+  private static final Pattern SAYS_STATE =
+      Pattern.compile(
+          "unchanged|(nothing|not) (was|is) (changed|touched)|as it was before|rolled back|undone|taken back|are back");
+
   public static void main(String[] arguments) {
     int status = Kind.BUG.exitCode();
     try {
@@ -41,12 +53,24 @@ public final class Main implements Runnable {
   }
 
   static int run(String... arguments) {
-    CommandLine commandLine = new CommandLine(new Main());
+    CommandLine commandLine = program();
+    Defaults defaults = new Defaults(System.getenv());
+    try {
+      defaults.check();
+    } catch (PgmendException failure) {
+      return report(failure, commandLine);
+    }
+    commandLine.setDefaultValueProvider(defaults);
     commandLine.setExecutionExceptionHandler(
         (failure, command, _) -> report(Patience.withStandby(failure, command), command));
     IParameterExceptionHandler usual = commandLine.getParameterExceptionHandler();
     commandLine.setParameterExceptionHandler((failure, given) -> misused(failure, given, usual));
     return commandLine.execute(arguments);
+  }
+
+  /// {@return the commands, for running them and for describing them}
+  static CommandLine program() {
+    return new CommandLine(new Main());
   }
 
   /// A connection string in the wrong place would be repeated with its password.
@@ -67,19 +91,42 @@ public final class Main implements Runnable {
     return ended.failure().map(failure -> report(failure, command)).orElse(ended.status());
   }
 
+  /// Says what happened, what became of the target if that does not, under which code it is explained, and what to do next.
   private static int report(Exception failure, CommandLine command) {
+    if (failure instanceof RestoreCommand.Told told) {
+      return told.getCause() instanceof PgmendException known
+          ? known.kind().exitCode()
+          : Kind.BUG.exitCode();
+    }
     if (failure instanceof PgmendException known) {
-      command.getErr().println("pgmend: " + Printable.of(String.valueOf(known.getMessage())));
-      if (known.hint() != null) {
-        command.getErr().println("HINT: " + Printable.of(known.hint()));
+      RunReport.Failure told = Failures.of(known);
+      if (asksForJson(command)) {
+        Json.write(
+            command.getOut(),
+            json -> json.object("failure", object -> ReportJson.failure(object, told)));
+        command.getOut().flush();
+        return told.exitCode();
       }
-      return known.kind().exitCode();
+      PrintWriter err = command.getErr();
+      err.println("pgmend: " + Printable.of(told.message()));
+      err.println("HINT: " + Printable.of(told.hint()));
+      if (!SAYS_STATE.matcher(told.message()).find()) {
+        err.println("STATE: " + told.state());
+      }
+      err.println("CODE: %s (pgmend help errors %s)".formatted(told.code(), told.code()));
+      return told.exitCode();
     }
     command
         .getErr()
         .println("pgmend: internal error; pgmend status tells what state the target is in");
     failure.printStackTrace(command.getErr());
     return PgmendException.Kind.BUG.exitCode();
+  }
+
+  private static boolean asksForJson(CommandLine command) {
+    return command.getParseResult() != null
+        && command.getParseResult().hasMatchedOption("--json")
+        && !command.getCommandName().equals("rows");
   }
 
   @Override

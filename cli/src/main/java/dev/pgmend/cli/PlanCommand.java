@@ -26,8 +26,11 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private TargetOption target = new TargetOption();
 
   @Option(
-      names = "--brief",
-      description = "Without the single steps and their SQL: a plan that fits a screen.")
+      names = {"-v", "--verbose"},
+      description = "With every single step, its locks and its SQL.")
+  private boolean verbose;
+
+  @Option(names = "--brief", hidden = true, description = "As without -v.")
   private boolean brief;
 
   @Option(
@@ -36,8 +39,7 @@ final class PlanCommand implements Callable<Integer> {
           "Count the rows that would come, change and go: loads and compares them as restore does, in a schema that is removed again.")
   private boolean count;
 
-  @Option(names = "--json", description = "For machines.")
-  private boolean json;
+  @Mixin private JsonOption json = new JsonOption();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -58,14 +60,14 @@ final class PlanCommand implements Callable<Integer> {
                   plan,
                   new LineProgress(spec.commandLine().getErr(), false))
               : List.of();
-      if (json) {
+      if (json.given()) {
         PlanJson.write(out, plan, counts);
-      } else if (brief) {
-        new PlanPrinter(out).summary(plan);
-      } else {
+      } else if (verbose && !brief) {
         new PlanPrinter(out).print(plan);
+      } else {
+        new PlanPrinter(out).summary(plan, Estimate.of(archive, plan));
       }
-      if (!json) {
+      if (!json.given()) {
         counts.forEach(change -> out.println(Printable.of(change.toString())));
       }
       out.flush();

@@ -1,14 +1,14 @@
 package dev.pgmend.cli;
 
-import dev.pgmend.plan.Step;
-import dev.pgmend.plan.SequenceStep;
-import dev.pgmend.plan.RightsStep;
-import dev.pgmend.plan.FillStep;
-import dev.pgmend.plan.MendStep;
-import dev.pgmend.plan.CheckStep;
-import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.BuildStep;
+import dev.pgmend.plan.CheckStep;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.RightsStep;
+import dev.pgmend.plan.SequenceStep;
+import dev.pgmend.plan.Step;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import java.io.Writer;
@@ -24,56 +24,56 @@ final class PlanJson {
 
   /// @param counts how many rows would change, empty if they were not counted
   static void write(Writer out, Plan plan, List<RowChange> counts) {
-    Json.write(
-        out,
-        json -> {
-          json.text("run", plan.run())
-              .flag("runnable", plan.runnable())
-              .text("reason", plan.reason())
-              .objects(
-                  "tables",
-                  plan.modes().keySet().stream()
-                      .sorted(
-                          Comparator.comparing(QualifiedName::schema)
-                              .thenComparing(QualifiedName::name))
-                      .toList(),
-                  table -> json.name(table).text("mode", String.valueOf(plan.modes().get(table))))
-              .objects(
-                  "phases",
-                  phases(plan).entrySet(),
-                  phase ->
-                      json.text("phase", phase.getKey())
-                          .objects(
-                              "steps",
-                              phase.getValue(),
-                              step -> step(json, step, phase.getKey().equals("undo"))))
-              .objects(
-                  "columns",
-                  plan.columns(),
-                  change ->
-                      json.name(change.table())
-                          .text("backup", change.backup())
-                          .text("backupType", type(change.backup(), change.backupType()))
-                          .text("live", change.live())
-                          .text("liveType", type(change.live(), change.liveType())))
-              .objects(
-                  "counts",
-                  counts,
-                  change ->
-                      json.name(change.table())
-                          .number("come", change.come())
-                          .number("change", change.change())
-                          .number("go", change.go()))
-              .texts("replaced", plan.replaced())
-              .texts("notices", plan.notices())
-              .objects(
-                  "refusals",
-                  plan.refusals(),
-                  refusal ->
-                      json.text("code", refusal.code())
-                          .text("reason", refusal.reason())
-                          .text("remedy", refusal.remedy()));
-        });
+    Json.write(out, json -> content(json, plan, counts));
+  }
+
+  /// Writes a plan into the current object.
+  static void content(Json json, Plan plan, List<RowChange> counts) {
+    json.text("run", plan.run())
+        .flag("runnable", plan.runnable())
+        .text("reason", plan.reason())
+        .objects(
+            "tables",
+            plan.modes().keySet().stream()
+                .sorted(
+                    Comparator.comparing(QualifiedName::schema).thenComparing(QualifiedName::name))
+                .toList(),
+            table -> json.name(table).text("mode", String.valueOf(plan.modes().get(table))))
+        .objects(
+            "phases",
+            phases(plan).entrySet(),
+            phase ->
+                json.text("phase", phase.getKey())
+                    .objects(
+                        "steps",
+                        phase.getValue(),
+                        step -> step(json, step, phase.getKey().equals("undo"))))
+        .objects(
+            "columns",
+            plan.columns(),
+            change ->
+                json.name(change.table())
+                    .text("backup", change.backup())
+                    .text("backupType", type(change.backup(), change.backupType()))
+                    .text("live", change.live())
+                    .text("liveType", type(change.live(), change.liveType())))
+        .objects(
+            "counts",
+            counts,
+            change ->
+                json.name(change.table())
+                    .number("come", change.come())
+                    .number("change", change.change())
+                    .number("go", change.go()))
+        .texts("replaced", plan.replaced())
+        .texts("notices", plan.notices())
+        .objects(
+            "refusals",
+            plan.refusals(),
+            refusal ->
+                json.text("code", refusal.code())
+                    .text("reason", refusal.reason())
+                    .text("remedy", refusal.remedy()));
   }
 
   private static @Nullable String type(@Nullable String column, String type) {

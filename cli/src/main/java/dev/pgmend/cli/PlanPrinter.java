@@ -1,9 +1,9 @@
 package dev.pgmend.cli;
 
-import dev.pgmend.plan.Step;
 import dev.pgmend.plan.ColumnChange;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.Step;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,8 +52,11 @@ final class PlanPrinter {
   }
 
   /// Prints a plan in a few lines.
-  void summary(Plan plan) {
+  ///
+  /// @param estimate how much there is to be loaded
+  void summary(Plan plan, Estimate estimate) {
     modes(plan);
+    size(plan, estimate);
     count("in staging, seen by nobody", plan.stage().size() + plan.build().size());
     count("to load rows", plan.load().size());
     count("to verify before anything changes", plan.verify().size());
@@ -69,6 +72,17 @@ final class PlanPrinter {
     out.flush();
   }
 
+  /// Says how much there is to be read, and roughly how long that takes.
+  private void size(Plan plan, Estimate estimate) {
+    if (!plan.load().isEmpty() && estimate.stored() >= 0) {
+      out.printf(
+          "%s of rows in the backup%s; loading and proving them takes about %s on an ordinary machine%n",
+          ByteCount.of(estimate.stored()),
+          estimate.exact() ? "" : ", compressed",
+          Estimate.words(Math.max(1, estimate.seconds().orElse(1))));
+    }
+  }
+
   private void locks(Plan plan) {
     List<String> locks =
         new ArrayList<>(
@@ -76,12 +90,13 @@ final class PlanPrinter {
                 .map(Step::locks)
                 .filter(lock -> !lock.isEmpty() && !lock.endsWith("the staged table"))
                 .filter(lock -> !onCreated(plan, lock))
+                .map(PlanPrinter::explained)
                 .distinct()
                 .toList());
     int more = locks.size() - MOST_LOCKS;
     if (more > 1) {
       locks.subList(MOST_LOCKS, locks.size()).clear();
-      locks.add("... and %d more; plan shows all".formatted(more));
+      locks.add("... and %d more; plan -v shows all".formatted(more));
     }
     list("locks of the cutover on what others use", locks);
     list(
@@ -91,6 +106,21 @@ final class PlanPrinter {
             .filter(lock -> !lock.isEmpty())
             .distinct()
             .toList());
+  }
+
+  /// Adds to PostgreSQL's name of a lock who has to wait for it.
+  private static String explained(String lock) {
+    String who =
+        lock.startsWith("ROW EXCLUSIVE")
+            ? "readers go on, and writers of other rows"
+            : lock.contains("ACCESS EXCLUSIVE")
+                ? "everybody waits, readers too"
+                : lock.contains("SHARE ROW EXCLUSIVE")
+                    ? "writers wait, readers go on"
+                    : lock.contains("SHARE UPDATE EXCLUSIVE") || lock.contains("ROW ")
+                        ? "readers and writers go on"
+                        : "writers wait, readers go on";
+    return lock.contains("wait)") ? lock : "%s (%s)".formatted(lock, who);
   }
 
   /// {@return whether nobody can wait for the lock, for it is on a table that is only just created}

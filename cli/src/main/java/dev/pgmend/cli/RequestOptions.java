@@ -170,6 +170,11 @@ final class RequestOptions {
     return from.open(selection.with(tables));
   }
 
+  /// {@return the backup as it was named}
+  String source() {
+    return from.name();
+  }
+
   Request request(Archive archive) {
     TableNames names = new TableNames(archive.toc());
     SequencedSet<QualifiedName> wanted = selection.with(tables).of(archive.toc());

@@ -3,16 +3,23 @@ package dev.pgmend.cli;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.checks.Checker;
+import dev.pgmend.checks.Checks;
+import dev.pgmend.live.SourceConflict;
 import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
+import dev.pgmend.plan.PlanRefused;
+import dev.pgmend.postgres.ConnectionTarget;
+import dev.pgmend.restore.CheckedRestore;
 import dev.pgmend.restore.TableRestore;
 import dev.pgmend.run.Mender;
 import dev.pgmend.run.Outcome;
-import java.io.Console;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,20 +42,21 @@ import picocli.CommandLine.Spec;
       "6:a lock was not to be had; nothing was changed",
       "7:a difference was found; nothing was changed",
       "8:the server failed a statement; nothing was changed",
-      "9:the tables are back, a foreign key is still NOT VALID"
+      "9:the tables are back, a foreign key is still NOT VALID",
+      "10:a check failed; nothing was changed, or it was taken back"
     })
 final class RestoreCommand implements Callable<Integer> {
   @Mixin private RequestOptions options = new RequestOptions();
   @Mixin private TargetOption target = new TargetOption();
   @Mixin private EffortOptions effort = new EffortOptions();
+  @Mixin private ChecksOptions checks = new ChecksOptions();
+  @Mixin private ReportOption report = new ReportOption();
 
   @Option(names = "--yes", description = "Do not ask whether to start.")
   private boolean yes;
 
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "Name every step as it is done.")
-  private boolean verbose;
+  @Mixin private ProgressOptions progress = new ProgressOptions();
+  @Mixin private JsonOption json = new JsonOption();
 
   @Option(names = "--dry-run", description = "The same as plan.")
   private boolean dryRun;
@@ -57,40 +65,105 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     options.policy();
     Effort how = effort.effort();
-    try (Archive archive = options.archive();
-        TableRestore restore = TableRestore.open(archive, target.target()).with(how);
-        Signals _ = Signals.interrupt(restore::interrupt)) {
-      Plan plan = restore.plan(options.request(archive));
-      PlanPrinter printer = new PlanPrinter(out);
-      if (dryRun) {
-        printer.print(plan);
-      } else if (!yes || !plan.runnable()) {
-        printer.summary(plan);
-      }
-      out.flush();
-      if (!plan.runnable()) {
-        throw refusal(plan);
-      }
-      if (dryRun) {
-        return 0;
-      }
-      boolean counts = plan.modes().containsValue(Mode.MEND);
-      if (!yes) {
-        terminal();
-        if (!counts) {
-          told(archive, plan, out);
-          confirm("Start?");
-        }
-      }
-      Outcome outcome = run(archive, restore, plan, counts && !yes);
-      new OutcomePrinter(out, target).print(outcome);
-      out.flush();
-      options.tell(archive, spec.commandLine().getErr());
-      return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
+    report.check();
+    Optional<Checks> wanted = checks.checks();
+    if (json.given() && !yes && !dryRun) {
+      throw new PgmendException(
+          Kind.USAGE, "--json asks no questions", "Add --yes, or --dry-run for the plan.");
     }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter told = json.given() ? new PrintWriter(Writer.nullWriter()) : out;
+    ConnectionTarget server = target.target();
+    try (ProgressView view = progress.open(spec.commandLine().getErr(), server);
+        Reporting reporting = new Reporting(view, target, options.source())) {
+      try {
+        int status = restore(wanted, how, reporting, view, told);
+        finish(reporting, out);
+        return status;
+      } catch (RuntimeException failure) {
+        view.stop();
+        if (failure instanceof SourceConflict) {
+          // The command is run again.
+          throw failure;
+        }
+        reporting.failed(failure);
+        finish(reporting, out);
+        throw json.given() ? new Told(failure) : failure;
+      }
+    }
+  }
+
+  private void finish(Reporting reporting, PrintWriter out) {
+    if (dryRun) {
+      return;
+    }
+    if (json.given()) {
+      ReportJson.write(out, reporting.report());
+      out.flush();
+    }
+    if (report.given()) {
+      report.write(reporting.report());
+    }
+  }
+
+  private int restore(
+      Optional<Checks> wanted,
+      Effort how,
+      Reporting reporting,
+      ProgressView view,
+      PrintWriter out) {
+    ConnectionTarget server = target.target();
+    try (Archive archive = options.archive();
+        TableRestore restore = TableRestore.open(archive, server).with(how);
+        Checker checker =
+            checks.checker(wanted.orElse(Checks.NONE), server, options.source(), Map.of())) {
+      CheckedRestore checked = new CheckedRestore(restore, server, checker);
+      reporting.of(archive, checked);
+      checker.listener(view::checked);
+      try (Signals _ = Signals.interrupt(checked::interrupt)) {
+        Plan plan = plan(restore, archive, reporting, out);
+        if (dryRun) {
+          return 0;
+        }
+        view.expect(archive, plan);
+        boolean counts = plan.modes().containsValue(Mode.MEND);
+        if (!yes) {
+          Questions.terminal();
+          if (!counts) {
+            told(archive, plan, out);
+            Questions.confirm("Start?");
+          }
+        }
+        Outcome outcome = run(archive, restore, checked, plan, reporting, counts && !yes);
+        view.stop();
+        new OutcomePrinter(out, target).print(outcome);
+        if (!checked.results().isEmpty()) {
+          out.printf("checks: all %d passed%n", checked.results().size());
+        }
+        out.flush();
+        options.tell(archive, spec.commandLine().getErr());
+        return outcome.status() == Outcome.Status.UNSETTLED ? Kind.UNSETTLED.exitCode() : 0;
+      }
+    }
+  }
+
+  private Plan plan(TableRestore restore, Archive archive, Reporting reporting, PrintWriter out) {
+    Plan plan = restore.plan(options.request(archive));
+    reporting.of(plan);
+    if (dryRun && json.given()) {
+      PlanJson.write(spec.commandLine().getOut(), plan, List.of());
+    } else if (dryRun) {
+      new PlanPrinter(out).print(plan);
+    } else if (!yes || !plan.runnable()) {
+      new PlanPrinter(out).summary(plan, Estimate.of(archive, plan));
+    }
+    out.flush();
+    if (!plan.runnable()) {
+      throw new PlanRefused(plan);
+    }
+    return plan;
   }
 
   /// Tells what an exchange would drop. Whoever may not read the table is asked without it.
@@ -105,12 +178,18 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   /// Runs the plan. Where rows change it is asked when they are counted, and before that which of them are meant, if nobody has said.
-  private Outcome run(Archive archive, TableRestore restore, Plan plan, boolean asking) {
-    LineProgress progress =
-        new LineProgress(
-            spec.commandLine().getErr(), verbose, () -> !asking || agreed("Change these rows?"));
+  private Outcome run(
+      Archive archive,
+      TableRestore restore,
+      CheckedRestore checked,
+      Plan plan,
+      Reporting reporting,
+      boolean asking) {
+    if (asking) {
+      reporting.asking(() -> Questions.agreed("Change these rows?"));
+    }
     try {
-      return restore.run(plan, progress);
+      return checked.run(plan, reporting.progress());
     } catch (Mender.Undecided undecided) {
       if (!asking) {
         throw undecided;
@@ -119,56 +198,28 @@ final class RestoreCommand implements Callable<Integer> {
       err.println(Printable.of(String.valueOf(undecided.getMessage())));
       err.println(Printable.of(String.valueOf(undecided.hint())));
       err.flush();
-      String rows = answer("Which rows? missing, changed, exact, or nothing at all [N]: ");
+      String rows =
+          Questions.answer("Which rows? missing, changed, exact, or nothing at all [N]: ");
       if (!List.of("missing", "changed", "exact").contains(rows)) {
         throw undecided;
       }
       options.rows = rows;
       Plan decided = restore.plan(options.request(archive));
+      reporting.of(decided);
       if (!decided.runnable()) {
-        new PlanPrinter(spec.commandLine().getOut()).summary(decided);
-        throw refusal(decided);
+        new PlanPrinter(spec.commandLine().getOut()).summary(decided, Estimate.UNKNOWN);
+        throw new PlanRefused(decided);
       }
-      return restore.run(decided, progress);
+      return checked.run(decided, reporting.progress());
     }
   }
 
-  private static PgmendException refusal(Plan plan) {
-    Plan.Refusal first = plan.refusals().getFirst();
-    int more = plan.refusals().size() - 1;
-    return new PgmendException(
-        Kind.REFUSED,
-        "refused: %s%s; the target is unchanged"
-            .formatted(first.reason(), more == 0 ? "" : " (and " + more + " more, see above)"),
-        first.remedy());
-  }
+  /// A failure that was told already, in the JSON.
+  static final class Told extends RuntimeException {
+    private static final long serialVersionUID = 1L;
 
-  /// @throws PgmendException if nobody is there to be asked
-  @SuppressWarnings(
-      "SystemConsoleNull") // null again since JDK 25, unless jdk.console says otherwise
-  private static Console terminal() {
-    Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      throw new PgmendException(
-          Kind.USAGE,
-          "not a terminal, and --yes was not given; the target is unchanged",
-          "Add --yes to start without a question; pgmend plan --count tells what would change.");
-    }
-    return console;
-  }
-
-  private static String answer(String question) {
-    String answer = terminal().readLine("%s", question);
-    return answer == null ? "" : answer.strip().toLowerCase(Locale.ROOT);
-  }
-
-  private static boolean agreed(String question) {
-    return answer(question + " [y/N] ").equals("y");
-  }
-
-  private static void confirm(String question) {
-    if (!agreed(question)) {
-      throw new PgmendException(Kind.USAGE, "not started; the target is unchanged");
+    private Told(RuntimeException cause) {
+      super(cause);
     }
   }
 }

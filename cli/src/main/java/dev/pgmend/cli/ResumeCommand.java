@@ -23,6 +23,16 @@ final class ResumeCommand extends RunCommand {
   @Override
   int act(Runs runs, Journal journal, PrintWriter out) {
     List<String> open = runs.resume(journal, progress());
+    if (json()) {
+      Json.write(
+          out,
+          object ->
+              object
+                  .text("run", journal.run())
+                  .flag("settled", open.isEmpty())
+                  .texts("open", open));
+      return open.isEmpty() ? 0 : Kind.UNSETTLED.exitCode();
+    }
     open(out, open);
     if (open.isEmpty()) {
       out.printf("%s is settled: every foreign key is valid%n", journal.run());

@@ -21,6 +21,7 @@ abstract class RunCommand implements Callable<Integer> {
   private @Nullable String run;
 
   @Mixin private TargetOption target = new TargetOption();
+  @Mixin private JsonOption json = new JsonOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -42,6 +43,11 @@ abstract class RunCommand implements Callable<Integer> {
 
   final LineProgress progress() {
     return new LineProgress(spec.commandLine().getErr(), false);
+  }
+
+  /// {@return whether one JSON object is wanted instead of words}
+  final boolean json() {
+    return json.given();
   }
 
   /// {@return what to type to do something with the run}

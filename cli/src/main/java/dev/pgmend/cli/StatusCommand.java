@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
   @Mixin private TargetOption target = new TargetOption();
+  @Mixin private JsonOption json = new JsonOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -25,6 +26,11 @@ final class StatusCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Runs runs = Runs.open(target.target())) {
       List<Journal.Summary> list = runs.list();
+      if (json.given()) {
+        Json.write(out, object -> json(object, runs, list));
+        out.flush();
+        return 0;
+      }
       if (list.isEmpty()) {
         out.println("no runs");
       }
@@ -49,5 +55,22 @@ final class StatusCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  private static void json(Json json, Runs runs, List<Journal.Summary> list) {
+    json.objects(
+        "runs",
+        list,
+        run ->
+            json.text("run", run.run())
+                .text("state", run.state().words().replace(' ', '-'))
+                .text("meaning", run.state().meaning())
+                .text("begun", run.begun())
+                .text("modes", run.modes())
+                .text("tables", run.tables())
+                .text("source", run.source())
+                .texts("pending", runs.pending(run))
+                .texts("notValid", run.notValid())
+                .text("worker", runs.worker(run).orElse(null)));
   }
 }

@@ -68,6 +68,18 @@ final class UndoCommand extends RunCommand {
     Undone undone =
         runs.undo(journal, conflicts(), Duration.ofMillis((long) (maxBlock * 1000)), progress());
     List<String> open = undone.open();
+    if (json()) {
+      Json.write(
+          out,
+          object ->
+              object
+                  .text("run", journal.run())
+                  .flag("complete", open.isEmpty() && undone.kept().isEmpty())
+                  .texts("kept", undone.kept())
+                  .texts("open", open)
+                  .text("clean", next("clean", journal)));
+      return open.isEmpty() ? 0 : Kind.UNSETTLED.exitCode();
+    }
     out.printf(
         open.isEmpty() && undone.kept().isEmpty()
             ? "undone: what %s had changed is as it was before%n"

@@ -119,7 +119,10 @@ public final class Session implements AutoCloseable {
       throw new PgmendException(
           Kind.CONNECTION,
           "cannot connect to %s: %s".formatted(target, firstLine(e)),
-          "Check the address and the credentials; the target was not touched.",
+          target
+              .remark()
+              .map(remark -> "The %s. The target was not touched.".formatted(remark))
+              .orElse("Check the address and the credentials; the target was not touched."),
           e);
     }
     try (Statement statement = connection.createStatement()) {

@@ -26,6 +26,7 @@ import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.run.ConditionCheck;
+import dev.pgmend.run.Gate;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
 import dev.pgmend.run.Rehearsal;
@@ -141,7 +142,7 @@ public final class TableRestore implements AutoCloseable {
   /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
-    return run(plan, effort, progress);
+    return run(plan, progress, Gate.OPEN);
   }
 
   /// Says how what follows is to be done; one connection and everything proved, if nobody says.
@@ -150,7 +151,15 @@ public final class TableRestore implements AutoCloseable {
     return this;
   }
 
-  private Outcome run(Plan plan, Effort effort, Progress progress) {
+  /// Carries the plan out, if its gate lets it.
+  ///
+  /// @param plan one that this object has made
+  /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
+  public Outcome run(Plan plan, Progress progress, Gate gate) {
+    return run(plan, effort, progress, gate);
+  }
+
+  private Outcome run(Plan plan, Effort effort, Progress progress, Gate gate) {
     if (!plan.runnable()) {
       throw new PgmendException(
           Kind.REFUSED,
@@ -160,7 +169,7 @@ public final class TableRestore implements AutoCloseable {
     }
     Revision planned =
         Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
-    return new Runner(session, archive, plan, planned, effort, progress).run();
+    return new Runner(session, archive, plan, planned, effort, progress, gate).run();
   }
 
   /// Counts the rows that a plan would change: all that [#run] does before its cutover is done, and what was staged is removed again.

@@ -24,13 +24,21 @@ final class CutoverRun {
   private final CutoverLocks locks;
   private final Differences differences;
   private final Effects effects;
+  private final Gate gate;
   private final Runnable reclaim;
   private final List<Outcome.Change> changes = new ArrayList<>();
   private List<String> conflicts = List.of();
 
+  /// @param gate what has to hold before it commits
   /// @param reclaim claims the run and its tables for a new connection
   CutoverRun(
-      Work work, CutoverLocks locks, Differences differences, Effects effects, Runnable reclaim) {
+      Work work,
+      CutoverLocks locks,
+      Differences differences,
+      Effects effects,
+      Gate gate,
+      Runnable reclaim) {
+    this.gate = gate;
     this.work = work;
     this.session = work.session;
     this.plan = work.plan;
@@ -90,6 +98,7 @@ final class CutoverRun {
         if (!rowsOnly) {
           new CutoverChecks(session, plan).run();
         }
+        gate.beforeCommit(session);
         dropStagedRows();
         work.closeToOthers();
         journal.steps("undo", undo);

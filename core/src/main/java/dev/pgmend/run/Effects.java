@@ -65,7 +65,8 @@ final class Effects {
       case LoadStep.Load load -> loading.inPlace(load);
       case CheckStep.CountOrphans count -> {
         Map<String, String> orphans = new LinkedHashMap<>();
-        new OrphanCount(session, work.statements, work.notes).count(count, orphans, work.orphaned);
+        new OrphanCount(session, work.statements, work.notes, work.progress)
+            .count(count, orphans, work.orphaned);
         Work.refuse("rows would break foreign keys", orphans);
       }
       case LoadStep.LoadLargeObjects load ->

@@ -11,8 +11,10 @@ final class OrphanCount {
   private final Session session;
   private final Statements statements;
   private final List<String> notes;
+  private final Progress progress;
 
-  OrphanCount(Session session, Statements statements, List<String> notes) {
+  OrphanCount(Session session, Statements statements, List<String> notes, Progress progress) {
+    this.progress = progress;
     this.session = session;
     this.statements = statements;
     this.notes = notes;
@@ -22,9 +24,7 @@ final class OrphanCount {
   void count(
       CheckStep.CountOrphans step, Map<String, String> orphans, Map<String, String> orphaned) {
     if (!step.countable()) {
-      notes.add(
-          "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
-              .formatted(step.foreignKey(), step.table()));
+      uncountable(step);
       return;
     }
     long rows;
@@ -35,11 +35,10 @@ final class OrphanCount {
       if (!failure.sqlState().startsWith("42")) {
         throw failure;
       }
-      notes.add(
-          "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
-              .formatted(step.foreignKey(), step.table()));
+      uncountable(step);
       return;
     }
+    progress.found(step, rows == 0 ? "none" : rows + " rows");
     if (rows == 0) {
       return;
     }
@@ -56,5 +55,12 @@ final class OrphanCount {
     } else {
       orphans.put(text, step.remedy());
     }
+  }
+
+  private void uncountable(CheckStep.CountOrphans step) {
+    progress.found(step, "cannot be counted beforehand");
+    notes.add(
+        "foreign key %s of %s cannot be counted beforehand: PostgreSQL's own check decides"
+            .formatted(step.foreignKey(), step.table()));
   }
 }

@@ -25,6 +25,9 @@ public interface Progress {
     return true;
   }
 
+  /// What a step has counted or compared, in words.
+  default void found(Step step, String what) {}
+
   /// Something that the user should know and that changes nothing about the outcome.
   default void note(String text) {}
 }

@@ -26,6 +26,7 @@ public final class Runner {
   private final Session session;
   private final Plan plan;
   private final Progress progress;
+  private final Gate gate;
   private final CutoverLocks locks;
   private final Claims claims;
   private final Loading loading;
@@ -36,25 +37,28 @@ public final class Runner {
   private final Crew crew;
 
   /// @param planned the revision of the tables that the plan was made for
+  /// @param gate what has to hold before the cutover commits
   public Runner(
       Session session,
       Archive archive,
       Plan plan,
       Revision planned,
       Effort effort,
-      Progress progress) {
+      Progress progress,
+      Gate gate) {
     this.work = new Work(session, archive, plan, effort, progress);
     this.crew = new Crew(session, plan.run(), effort.jobs());
     this.session = session;
     this.plan = plan;
     this.progress = progress;
+    this.gate = gate;
     this.locks = new CutoverLocks(session, work.statements, plan, planned);
     this.claims = new Claims(session);
     this.loading = new Loading(work, crew);
     this.differences = new Differences(work, loading, locks);
     this.verification = new Verification(work, loading, differences);
     this.effects = new Effects(work, loading);
-    this.cutover = new CutoverRun(work, locks, differences, effects, this::claim);
+    this.cutover = new CutoverRun(work, locks, differences, effects, gate, this::claim);
   }
 
   /// The rows were counted and the user does not want them to be changed.
@@ -112,6 +116,7 @@ public final class Runner {
       if (!progress.counted(differences.counted())) {
         throw new Declined();
       }
+      gate.beforeCutover();
       locked = cutover.run(journal, proofs);
     } catch (Commit.Unknown unknown) {
       throw unknown;

@@ -46,7 +46,7 @@ final class Verification {
       switch (step) {
         case CheckStep.CountOrphans count ->
             work.borrowing(() ->
-                new OrphanCount(session, work.statements, work.notes)
+                new OrphanCount(session, work.statements, work.notes, work.progress)
                     .count(count, orphans, work.orphaned));
         case CheckStep.CountClashes count ->
             work.borrowing(
@@ -106,6 +106,11 @@ final class Verification {
     new StructureCheck(session, work.notes)
         .differences(step, plan.lent())
         .forEach(difference -> found.add(difference.toString()));
+    work.progress.found(
+        step,
+        found.isEmpty()
+            ? "the same"
+            : found.size() == 1 ? "1 difference" : found.size() + " differences");
     if (found.isEmpty()) {
       return;
     }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +26,10 @@ class ConnectionTargetTest {
           postgresql://bob@db.example/shop                   | bob@db.example:5432/shop
           postgres://bob@db.example:6432/shop                | bob@db.example:6432/shop
           postgresql://bob:pw@db.example                     | bob@db.example:5432/bob
-          postgresql://bob@/shop                             | bob@localhost:5432/shop
+          postgresql://bob@/shop?port=1                      | bob@localhost:1/shop
+          postgresql://bob@%2Ftmp%2Fa/shop                   | bob@/tmp/a:5432/shop
+          postgresql:///shop?host=/tmp/a&user=bob            | bob@/tmp/a:5432/shop
+          host=/tmp/a dbname=shop user=bob port=6432         | bob@/tmp/a:6432/shop
           postgresql://bob@db.example/a%20b%2Fc              | bob@db.example:5432/a b/c
           postgresql://b%6Fb%40corp@db/shop                  | bob@corp@db:5432/shop
           postgresql:///shop?host=db&port=6432&user=bob      | bob@db:6432/shop
@@ -90,7 +97,7 @@ class ConnectionTargetTest {
     "postgresql://bob@[::1]:6432/shop, jdbc:postgresql://[::1]:6432/",
     "postgresql://bob@[::1]/shop, jdbc:postgresql://[::1]:5432/",
     "host=::1 dbname=shop, jdbc:postgresql://[::1]:5432/",
-    "shop, jdbc:postgresql://localhost:5432/"
+    "port=1 dbname=shop, jdbc:postgresql://localhost:1/"
   })
   void theAddressGoesToTheDriver(String text, String url) {
     assertThat(parse(text).jdbcUrl()).isEqualTo(url);
@@ -132,8 +139,8 @@ class ConnectionTargetTest {
 
   @Test
   void emptyVariablesAreUnset() {
-    assertThat(ConnectionTarget.parse("", Map.of("PGHOST", "", "PGUSER", "eve")))
-        .hasToString("eve@localhost:5432/eve");
+    assertThat(ConnectionTarget.parse("", Map.of("PGHOST", "", "PGUSER", "eve", "PGPORT", "1")))
+        .hasToString("eve@localhost:1/eve");
   }
 
   @ParameterizedTest
@@ -142,12 +149,10 @@ class ConnectionTargetTest {
       quoteCharacter = '\1',
       textBlock =
           """
-          postgresql://bob@db/shop?channel_binding=require | channel_binding
-          postgresql://bob@db/shop?passfile=x              | passfile
-          host=db service=prod                             | service
+          host=db service=prod                             | no service "prod"
           host=db target_session_attrs=any                 | target_session_attrs
-          host=/var/run/postgresql dbname=shop             | Unix socket
-          postgresql://%2Fvar%2Frun/shop                   | Unix socket
+          host=db hostaddr=::1                             | hostaddr
+          host=db sslcrl=x                                 | sslcrl
           postgresql://a,b/shop                            | several hosts
           host=a,b dbname=shop                             | several hosts
           postgresql://bob@db/%zz                          | percent-encoding
@@ -160,6 +165,84 @@ class ConnectionTargetTest {
         .isInstanceOfSatisfying(
             PgmendException.class, e -> assertThat(e.kind()).isEqualTo(Kind.USAGE))
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void variablesThatCannotBeHeededAreRefused() {
+    assertThatThrownBy(() -> ConnectionTarget.parse("host=db", Map.of("PGSSLCRL", "x")))
+        .hasMessageContaining("PGSSLCRL");
+  }
+
+  @Test
+  void aServiceStandsBehindTheTextAndBeforeTheVariables(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("services");
+    Files.writeString(
+        file,
+        """
+        # ours
+        [other]
+        host=elsewhere
+        [prod]
+        host=db
+        port=6432
+        user=bob
+        password=geheim
+        """);
+    Map<String, String> environment =
+        Map.of("PGSERVICEFILE", file.toString(), "PGSERVICE", "prod", "PGUSER", "eve");
+    ConnectionTarget target = ConnectionTarget.parse("dbname=shop port=1", environment);
+    assertThat(target).hasToString("bob@db:1/shop");
+    assertThat(target.properties()).containsEntry("password", "geheim");
+    assertThat(ConnectionTarget.parse("service=other dbname=shop", environment))
+        .hasToString("eve@elsewhere:5432/shop");
+    Files.writeString(file, "[prod]\nhosst=db\n");
+    assertThatThrownBy(() -> ConnectionTarget.parse("", environment))
+        .hasMessageContaining("services:2:")
+        .hasMessageContaining("hosst");
+  }
+
+  @Test
+  void thePasswordFileIsThatOfLibpq(@TempDir Path home) throws Exception {
+    Path file = home.resolve(".pgpass");
+    Files.writeString(
+        file,
+        """
+        # comment
+        db:6432:shop:bob:other port
+        db:*:sh\\:op:bob:with \\: and \\\\
+        localhost:*:*:*:socket
+        *:*:*:eve:eve's
+        """);
+    Map<String, String> environment = Map.of("HOME", home.toString());
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    assertThat(password("host=db user=bob dbname=sh:op", environment)).isEqualTo("with : and \\");
+    assertThat(password("host=db user=bob dbname=shop", environment)).isEmpty();
+    assertThat(password("host=/tmp user=bob dbname=shop", environment)).isEqualTo("socket");
+    assertThat(password("host=/srv user=bob dbname=shop", environment)).isEmpty();
+    assertThat(password("host=db user=eve password=mine", environment)).isEqualTo("mine");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    ConnectionTarget target = ConnectionTarget.parse("host=localhost port=1 user=eve", environment);
+    assertThat(target.properties()).containsEntry("password", "");
+    assertThatThrownBy(() -> Session.open(target))
+        .isInstanceOfSatisfying(
+            PgmendException.class, e -> assertThat(e.hint()).contains("chmod 600 " + file));
+  }
+
+  private static String password(String text, Map<String, String> environment) {
+    return ConnectionTarget.parse(text, environment).properties().getProperty("password");
+  }
+
+  @Test
+  void programsGetTheSameServer() {
+    ConnectionTarget target =
+        ConnectionTarget.parse("postgresql://b%3Aob:gehe:im@db/shop?sslmode=require", Map.of());
+    assertThat(target.environment())
+        .containsEntry("PGHOST", "db")
+        .containsEntry("PGSSLMODE", "require")
+        .containsEntry("PGDATABASE", "shop");
+    assertThat(target.passwordFileLines()).contains("db:5432:shop:b\\:ob:gehe\\:im\n");
+    assertThat(target.uri()).isEqualTo("postgresql://b%3Aob@db:5432/shop?sslmode=require");
+    assertThat(ConnectionTarget.parse(target.uri(), Map.of())).hasToString(target.toString());
   }
 
   @ParameterizedTest
