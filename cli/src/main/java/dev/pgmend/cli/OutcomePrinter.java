@@ -19,12 +19,21 @@ final class OutcomePrinter {
       String table = Printable.of(proof.table().sql());
       if (outcome.whole()) {
         out.printf(
-            "proved: %s has the backup's %d rows (hash %s)%s%n",
-            table, proof.rows(), proof.hash(), except(outcome, proof));
+            "%s: %s has the backup's %d rows (%s)%s%n",
+            proof.hashed() ? "proved" : "counted",
+            table,
+            proof.rows(),
+            proof.hashed()
+                ? "hash " + proof.hash()
+                : "their values were not compared: --verify counts",
+            except(outcome, proof));
       } else {
         out.printf(
-            "proved: what was put back in %s is what the backup has%s%n",
-            table, except(outcome, proof));
+            proof.hashed()
+                ? "proved: what was put back in %s is what the backup has%s%n"
+                : "counted: as many rows as the backup has were staged for %s%s%n",
+            table,
+            except(outcome, proof));
       }
     }
     if (outcome.status() == Outcome.Status.NOTHING_TO_DO) {

@@ -1,13 +1,14 @@
 package dev.pgmend.cli;
 
-import dev.pgmend.plan.CheckStep;
-import dev.pgmend.plan.FillStep;
-import dev.pgmend.plan.LoadStep;
-import dev.pgmend.plan.MendStep;
-import dev.pgmend.plan.Plan;
-import dev.pgmend.plan.RightsStep;
-import dev.pgmend.plan.SequenceStep;
 import dev.pgmend.plan.Step;
+import dev.pgmend.plan.SequenceStep;
+import dev.pgmend.plan.RightsStep;
+import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.MendStep;
+import dev.pgmend.plan.CheckStep;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.BuildStep;
+import dev.pgmend.plan.Plan;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import java.io.Writer;
@@ -106,6 +107,7 @@ final class PlanJson {
     return switch (step) {
       case Step.Statement statement ->
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
+      case BuildStep.Index index -> List.of(index.entry());
       case LoadStep.Load load -> load.entries();
       case LoadStep.LoadAside aside -> aside.load().entries();
       case CheckStep.CountFallen count ->

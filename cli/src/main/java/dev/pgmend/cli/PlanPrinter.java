@@ -1,9 +1,9 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.Step;
 import dev.pgmend.plan.ColumnChange;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
-import dev.pgmend.plan.Step;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;

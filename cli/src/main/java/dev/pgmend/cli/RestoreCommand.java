@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.restore.TableRestore;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
 final class RestoreCommand implements Callable<Integer> {
   @Mixin private RequestOptions options = new RequestOptions();
   @Mixin private TargetOption target = new TargetOption();
+  @Mixin private EffortOptions effort = new EffortOptions();
 
   @Option(names = "--yes", description = "Do not ask whether to start.")
   private boolean yes;
@@ -57,8 +59,9 @@ final class RestoreCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     options.policy();
+    Effort how = effort.effort();
     try (Archive archive = options.archive();
-        TableRestore restore = TableRestore.open(archive, target.target());
+        TableRestore restore = TableRestore.open(archive, target.target()).with(how);
         Signals _ = Signals.interrupt(restore::interrupt)) {
       Plan plan = restore.plan(options.request(archive));
       PlanPrinter printer = new PlanPrinter(out);

@@ -1,5 +1,7 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.plan.Step;
+import dev.pgmend.plan.LoadStep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.archive.Archive;
@@ -7,11 +9,9 @@ import dev.pgmend.assess.Assessment;
 import dev.pgmend.diff.RowDiff;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.plan.ColumnChange;
-import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
-import dev.pgmend.plan.Step;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.RunHome;

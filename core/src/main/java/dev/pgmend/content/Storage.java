@@ -7,7 +7,7 @@ import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
 /// A kind of place, other than the file system, that backups are read from. Found by [ServiceLoader], so that the libraries of
-/// one are loaded only when somebody names a location of its kind.
+/// one are loaded only when somebody names a location of its kind; they may lie in a directory of their own ([Libraries]).
 public interface Storage {
   /// {@return whether it reads locations like that}
   boolean reads(Location location);
@@ -29,7 +29,7 @@ public interface Storage {
 
   /// {@return what reads that location}
   static Storage of(Location location) {
-    for (Storage storage : ServiceLoader.load(Storage.class, Storage.class.getClassLoader())) {
+    for (Storage storage : ServiceLoader.load(Storage.class, Libraries.loader())) {
       if (storage.reads(location)) {
         return storage;
       }

@@ -307,6 +307,13 @@ public final class Journal {
       List<String> notValid) {}
 
   /// A table's rows at the moment of proof.
+  ///
+  /// @param hash of the rows, or, if they were only counted, which transactions have written them
   public record Proved(
-      QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {}
+      QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {
+    /// {@return whether the rows were hashed, and not only counted}
+    public boolean hashed() {
+      return !hash.startsWith("xmin ");
+    }
+  }
 }

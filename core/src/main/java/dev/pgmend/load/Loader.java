@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +30,72 @@ public final class Loader {
 
   private final Session session;
   private final Archive archive;
+  private final Effort effort;
+  private final Rate rate;
 
   /// Of these entries only the rows are read for which a condition holds.
   private final Map<Integer, String> conditions = new HashMap<>();
 
+  /// Proves everything, with no limit.
   public Loader(Session session, Archive archive) {
+    this(session, archive, Effort.plain(), new Rate(0));
+  }
+
+  /// @param rate what all reading and writing of a run shares
+  public Loader(Session session, Archive archive, Effort effort, Rate rate) {
     this.session = session;
     this.archive = archive;
+    this.effort = effort;
+    this.rate = rate;
+  }
+
+  /// Copies the rows over several sessions at once, which commit them, and returns what was read from the archive.
+  ///
+  /// @param sessions gives each by its number, counted from 0, and null if there are not so many
+  /// @param most how many are asked for at most
+  /// @param progress told the number of bytes of COPY text read
+  /// @throws PgmendException as [#load] does; rows may be there all the same
+  public RowSet loadOver(
+      IntFunction<@Nullable Session> sessions,
+      int most,
+      LoadStep.Load step,
+      LongConsumer progress) {
+    RowDigest digest = new RowDigest(effort.hashes());
+    for (int id : step.entries()) {
+      copyOver(sessions, most, step, entry(id), digest, progress);
+    }
+    fits(step.table(), digest.longest());
+    return digest.rows();
+  }
+
+  private void copyOver(
+      IntFunction<@Nullable Session> sessions,
+      int most,
+      LoadStep.Load step,
+      Entry entry,
+      RowDigest digest,
+      LongConsumer progress) {
+    long before = digest.rows().count();
+    String sql = step.sql() + session.copyOptions();
+    try (ParallelCopy copy =
+        new ParallelCopy(sql, sessions, most, effort.hashes(), session::checkInterrupt)) {
+      read(
+          step.table(),
+          entry,
+          (buffer, length) -> {
+            session.checkInterrupt();
+            rate.take(length, session::checkInterrupt);
+            copy.write(buffer, length);
+            progress.accept(length);
+          });
+      taken(step, copy.finish(digest), digest.rows().count() - before);
+    } catch (SqlFailure e) {
+      throw encoding(step, e);
+    }
+  }
+
+  private Entry entry(int id) {
+    return archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
   }
 
   /// From now on only those rows of an entry are read that differ.
@@ -49,7 +109,16 @@ public final class Loader {
   /// @throws PgmendException if the archive is damaged or the server refuses or miscounts a row; the transaction is then to be
   ///     rolled back
   public RowSet load(LoadStep.Load step, LongConsumer progress) {
-    return load(step, null, progress);
+    return load(step, null, false, progress);
+  }
+
+  /// Empties a table of the run's own and copies the rows, in the current transaction: they are frozen, and need neither hint bits nor
+  /// a vacuum later.
+  ///
+  /// @param progress told the number of bytes of COPY text read
+  public RowSet loadFrozen(LoadStep.Load step, LongConsumer progress) {
+    session.execute("TRUNCATE " + step.into().sql());
+    return load(step, null, true, progress);
   }
 
   /// Copies those rows that the live table does not have, in the current transaction.
@@ -61,14 +130,14 @@ public final class Loader {
     try (LiveRows live = LiveRows.open(session, unless)) {
       Part part = new Part();
       RowFilter.Choice choice = part.chosen(live::has);
-      part.sent = load(step, new Chosen(unless.fields(), choice), progress);
+      part.sent = load(step, new Chosen(unless.fields(), choice), false, progress);
       return part;
     } catch (LiveRows.Unreadable unreadable) {
       notes.add(
           "%s: all rows of the backup were staged, for the live ones could not be read beside them: %s"
               .formatted(step.table(), unreadable.getMessage()));
       Part part = new Part();
-      part.sent = load(step, null, progress);
+      part.sent = load(step, null, false, progress);
       part.rows = part.sent.count();
       part.staged = null;
       return part;
@@ -77,12 +146,11 @@ public final class Loader {
 
   private record Chosen(List<Integer> fields, RowFilter.Choice choice) {}
 
-  private RowSet load(LoadStep.Load step, @Nullable Chosen chosen, LongConsumer progress) {
-    RowDigest digest = new RowDigest();
+  private RowSet load(
+      LoadStep.Load step, @Nullable Chosen chosen, boolean freeze, LongConsumer progress) {
+    RowDigest digest = new RowDigest(effort.hashes());
     for (int id : step.entries()) {
-      Entry entry =
-          archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
-      copy(step, entry, chosen, digest, progress);
+      copy(step, entry(id), chosen, freeze, digest, progress);
     }
     fits(step.table(), digest.longest());
     return digest.rows();
@@ -105,10 +173,13 @@ public final class Loader {
       LoadStep.Load step,
       Entry entry,
       @Nullable Chosen chosen,
+      boolean freeze,
       RowDigest digest,
       LongConsumer progress) {
     long before = digest.rows().count();
-    try (CopySink sink = session.copyIn(step.sql() + session.copyOptions())) {
+    try (CopySink sink =
+        session.copyIn(
+            step.sql() + (freeze ? session.copyOptions("FREEZE") : session.copyOptions()))) {
       RowFilter.Piece send =
           (buffer, offset, length) -> {
             digest.update(buffer, offset, length);
@@ -123,6 +194,7 @@ public final class Loader {
           entry,
           (buffer, length) -> {
             session.checkInterrupt();
+            rate.take(length, session::checkInterrupt);
             if (filter == null) {
               send.take(buffer, 0, length);
             } else {
@@ -130,32 +202,39 @@ public final class Loader {
             }
             progress.accept(length);
           });
-      long taken = sink.finish();
-      long sent = digest.rows().count() - before;
-      if (taken != sent) {
-        throw new PgmendException(
-            Kind.MISMATCH,
-            "the server took %d of %d rows of %s".formatted(taken, sent, step.table()));
-      }
+      taken(step, sink.finish(), digest.rows().count() - before);
     } catch (SqlFailure e) {
-      if (e.sqlState().equals(SqlState.UNTRANSLATABLE_CHARACTER)) {
-        throw new PgmendException(
-            Kind.TARGET,
-            "%s: the backup has characters that the database's encoding %s lacks: %s; the target is unchanged"
-                .formatted(step.table(), session.serverEncoding(), e.getMessage()),
-            "--encoding-errors replace puts ? in the place of such characters and counts the rows.",
-            e);
-      }
-      if (!e.sqlState().equals(SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
-        throw e;
-      }
+      throw encoding(step, e);
+    }
+  }
+
+  private static void taken(LoadStep.Load step, long taken, long sent) {
+    if (taken != sent) {
       throw new PgmendException(
+          Kind.MISMATCH,
+          "the server took %d of %d rows of %s".formatted(taken, sent, step.table()));
+    }
+  }
+
+  /// {@return what to say of characters that the server does not take}
+  private PgmendException encoding(LoadStep.Load step, SqlFailure e) {
+    if (e.sqlState().equals(SqlState.UNTRANSLATABLE_CHARACTER)) {
+      return new PgmendException(
           Kind.TARGET,
-          "%s: the backup has text that is not in the database's encoding: %s; the target is unchanged"
-              .formatted(step.table(), e.getMessage()),
-          "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding; --encoding-errors replace takes it for UTF-8 and puts U+FFFD in the place of the rest.",
+          "%s: the backup has characters that the database's encoding %s lacks: %s; the target is unchanged"
+              .formatted(step.table(), session.serverEncoding(), e.getMessage()),
+          "--encoding-errors replace puts ? in the place of such characters and counts the rows.",
           e);
     }
+    if (!e.sqlState().equals(SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
+      return e;
+    }
+    return new PgmendException(
+        Kind.TARGET,
+        "%s: the backup has text that is not in the database's encoding: %s; the target is unchanged"
+            .formatted(step.table(), e.getMessage()),
+        "A dump of a database in SQL_ASCII can be restored only into one in SQL_ASCII, unless all its text is in the target's encoding; --encoding-errors replace takes it for UTF-8 and puts U+FFFD in the place of the rest.",
+        e);
   }
 
   /// What is known of the live rows.
@@ -251,7 +330,7 @@ public final class Loader {
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
     LoadStep.Load all = new LoadStep.Load(step.table(), scratch, step.columns(), step.entries());
     if (staged == null) {
-      load(all, _ -> {});
+      load(all, null, false, _ -> {});
     } else {
       RowRanges.Cursor cursor = staged.cursor();
       long[] number = {0};
@@ -267,7 +346,7 @@ public final class Loader {
               number[0]++;
             }
           };
-      load(all, new Chosen(List.of(), choice), _ -> {});
+      load(all, new Chosen(List.of(), choice), false, _ -> {});
     }
     try {
       RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");

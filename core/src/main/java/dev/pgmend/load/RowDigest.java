@@ -4,6 +4,7 @@ package dev.pgmend.load;
 /// each row's SHA-256: it does not depend on the order of the rows, and, unlike XOR, two equal rows do not cancel out. A row
 /// may be longer than any buffer. Not thread-safe.
 public final class RowDigest {
+  private final boolean hashing;
   private final RowHash digest = new RowHash();
   private long high;
   private long low;
@@ -13,13 +14,25 @@ public final class RowDigest {
   private long inThisRow;
   private long longest;
 
+  /// Counts and hashes.
+  public RowDigest() {
+    this(true);
+  }
+
+  /// @param hashing whether rows are hashed, or only counted: all sets of so many rows are then the same
+  public RowDigest(boolean hashing) {
+    this.hashing = hashing;
+  }
+
   /// Takes in the next bytes; rows end with a newline, which is never part of a value.
   public void update(byte[] buffer, int offset, int length) {
     int end = offset + length;
     int start = offset;
     for (int i = offset; i < end; i++) {
       if (buffer[i] == '\n') {
-        digest.update(buffer, start, i - start);
+        if (hashing) {
+          digest.update(buffer, start, i - start);
+        }
         longest = Math.max(longest, inThisRow + i - start);
         inThisRow = 0;
         endRow();
@@ -27,7 +40,9 @@ public final class RowDigest {
       }
     }
     if (start < end) {
-      digest.update(buffer, start, end - start);
+      if (hashing) {
+        digest.update(buffer, start, end - start);
+      }
       inThisRow += end - start;
       inRow = true;
     }
@@ -35,13 +50,29 @@ public final class RowDigest {
   }
 
   private void endRow() {
-    digest.end();
-    long addedLow = digest.low();
-    long sum = low + addedLow;
-    high += digest.high() + (Long.compareUnsigned(sum, addedLow) < 0 ? 1 : 0);
-    low = sum;
+    if (hashing) {
+      digest.end();
+      add(digest.high(), digest.low());
+    }
     rows++;
     inRow = false;
+  }
+
+  private void add(long addedHigh, long addedLow) {
+    long sum = low + addedLow;
+    high += addedHigh + (Long.compareUnsigned(sum, addedLow) < 0 ? 1 : 0);
+    low = sum;
+  }
+
+  /// Takes in what another digest has seen, which ended with a row.
+  public void add(RowDigest other) {
+    if (other.inRow) {
+      throw new IllegalStateException("a row that does not end with a newline");
+    }
+    add(other.high, other.low);
+    rows += other.rows;
+    bytes += other.bytes;
+    longest = Math.max(longest, other.longest);
   }
 
   /// {@return how many bytes the longest row has as COPY text}
@@ -55,17 +86,22 @@ public final class RowDigest {
     if (inRow) {
       throw new IllegalStateException("the last row does not end with a newline");
     }
-    return new RowSet(rows, "%016x%016x".formatted(high, low), bytes);
+    return new RowSet(rows, hashing ? "%016x%016x".formatted(high, low) : "", bytes);
   }
 
   /// A set of rows, as far as it can be told without looking at it again.
   ///
-  /// @param hash 32 hexadecimal digits
+  /// @param hash 32 hexadecimal digits, or "" if the rows were only counted
   /// @param bytes length as COPY text
   public record RowSet(long count, String hash, long bytes) {
-    /// {@return whether both are the same rows}
+    /// {@return whether the rows were hashed, and not only counted}
+    public boolean hashed() {
+      return hash.length() == 32 && !RowOrigin.is(hash);
+    }
+
+    /// {@return whether both are the same rows, as far as both are known}
     public boolean matches(RowSet other) {
-      return count == other.count && hash.equals(other.hash);
+      return count == other.count && (hash.equals(other.hash) || !hashed() || !other.hashed());
     }
   }
 }

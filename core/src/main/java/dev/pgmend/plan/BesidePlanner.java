@@ -143,7 +143,10 @@ final class BesidePlanner {
           "");
       inPlace = new QualifiedName(staged.schema(), to.name());
     }
-    draft.cut("move " + to + " into place", Cutover.move("TABLE", inPlace, to.schema()), "");
+    draft.cut(
+        "move " + to + " into place",
+        stager.awake(table, inPlace) + Cutover.move("TABLE", inPlace, to.schema()),
+        "");
     draft.removal("drop " + to, "DROP TABLE " + to.sql());
     for (Entry entry : draft.closure.belongings(table)) {
       if (entry.desc().equals("STATISTICS") && stager.staged(entry)) {

@@ -39,7 +39,7 @@ final class Cutover {
       QualifiedName staged = stager.stagedName(name);
       draft.cut(
           "move " + name + " into place",
-          move("TABLE", staged, name.schema()),
+          stager.awake(table, staged) + move("TABLE", staged, name.schema()),
           "ACCESS EXCLUSIVE on the staged table");
       if (keepOnUndo) {
         draft.inverse("move " + name + " out of the way", move("TABLE", name, staged.schema()));

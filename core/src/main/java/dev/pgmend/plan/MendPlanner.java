@@ -294,7 +294,8 @@ final class MendPlanner {
     draft.stage.add(
         new Step.Statement(
             "stage the rows of " + table,
-            "CREATE UNLOGGED TABLE %s (LIKE %s)".formatted(staged.sql(), table.sql())));
+            "CREATE UNLOGGED TABLE %s (LIKE %s) WITH (autovacuum_enabled = off)"
+                .formatted(staged.sql(), table.sql())));
     for (Relation.Column column : live.columns()) {
       if (!columns.contains(column.name())) {
         draft.stage.add(

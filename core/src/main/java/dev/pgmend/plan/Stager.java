@@ -223,9 +223,31 @@ final class Stager {
       // A column of another table's row type: the type moves with its table.
       definition = NameSubstitution.apply(definition, draft.stagedTypes);
     }
+    if (entry.desc().equals("TABLE") && quietable(entry)) {
+      // It would keep the cutover waiting for its lock.
+      suffix +=
+          ";\nALTER TABLE %s SET (autovacuum_enabled = off)"
+              .formatted(stagedName(Entries.name(entry)).sql());
+    }
     draft.stage.add(
         new Step.Statement(title(entry), prefix + strip(definition) + suffix, "", entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
+  }
+
+  /// {@return what lets autovacuum come to a table again that is no longer staged, to be followed by other statements}
+  ///
+  /// @param now the name that it has then
+  String awake(Entry table, QualifiedName now) {
+    return quietable(table)
+        ? "ALTER TABLE %s RESET (autovacuum_enabled);\n".formatted(now.sql())
+        : "";
+  }
+
+  /// {@return whether autovacuum can be kept from the staged table without losing what the backup says of that}
+  private boolean quietable(Entry table) {
+    return table.desc().equals("TABLE")
+        && !isPartitioned(table)
+        && !table.defn().contains("autovacuum_enabled");
   }
 
   /// Stages the table that a child with columns in an unusual order is made from.
@@ -392,12 +414,13 @@ final class Stager {
       }
       case null, default -> {}
     }
+    String title = "build " + Wording.of(entry);
+    String statement = storage(entry) + strip(sql.relocated(entry, names));
     draft.build.add(
-        new Step.Statement(
-            "build " + Wording.of(entry),
-            storage(entry) + strip(sql.relocated(entry, names)),
-            "",
-            entry.dumpId()));
+        Entries.head(entry).orElse(null) instanceof Head.CreateIndex index
+            ? new BuildStep.Index(
+                title, statement, entry.dumpId(), stagedName(index.table()), width(statement))
+            : new Step.Statement(title, statement, "", entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
     if (entry.desc().equals("STATISTICS")
         && Entries.head(entry).orElse(null) instanceof Head.CreateStatistics statistics) {
@@ -405,6 +428,10 @@ final class Stager {
           statistics.name(),
           new QualifiedName(stagedName(statistics.table()).schema(), statistics.name().name()));
     }
+  }
+
+  private static int width(String index) {
+    return 1 + (int) index.chars().filter(c -> c == ',').count();
   }
 
   /// {@return extended statistics that were staged, by their final name}

@@ -9,6 +9,7 @@ public sealed interface Step
     permits Step.Statement,
         Step.Validate,
         LoadStep,
+        BuildStep,
         CheckStep,
         MendStep,
         FillStep,

@@ -64,6 +64,16 @@ final class Interruption {
     return true;
   }
 
+  /// Has the server cancel what runs at the moment.
+  synchronized void cancelOnce() {
+    try {
+      connection.unwrap(PGConnection.class).cancelQuery();
+    } catch (SQLException e) {
+      // A server that cannot be reached for that finds out by itself that nobody listens.
+      return;
+    }
+  }
+
   /// Stops here if someone has asked for it.
   synchronized void check() {
     if (state == State.ASKED) {

@@ -388,6 +388,14 @@ public final class Session implements AutoCloseable {
     return serverEncoding().equals("SQL_ASCII") ? " (ENCODING 'SQL_ASCII')" : "";
   }
 
+  /// {@return the same with a further option}
+  public String copyOptions(String further) {
+    String encoding = copyOptions();
+    return encoding.isEmpty()
+        ? " (%s)".formatted(further)
+        : encoding.replaceFirst("\\(", "($further, ".replace("$further", further));
+  }
+
   /// {@return PostgreSQL's name of the encoding of the database}
   public String serverEncoding() {
     try {
@@ -435,6 +443,12 @@ public final class Session implements AutoCloseable {
   /// Opens a further session like this one, which an [#interrupt()] of this one does not stop.
   public Session another() {
     return new Session(target, reader);
+  }
+
+  /// Asks the server, once, to cancel what this session does at the moment. May be called by any thread; a request that comes between
+  /// two statements is lost.
+  public void cancel() {
+    interruption.cancelOnce();
   }
 
   /// Stops here if someone has asked this session to.

@@ -14,6 +14,7 @@ import dev.pgmend.catalog.SnapshotReader;
 import dev.pgmend.closure.Closure;
 import dev.pgmend.closure.ClosureBuilder;
 import dev.pgmend.closure.Ownership;
+import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.NameCheck;
 import dev.pgmend.plan.NeedCopies;
@@ -54,6 +55,7 @@ public final class TableRestore implements AutoCloseable {
 
   private final Archive archive;
   private final Session session;
+  private Effort effort = Effort.plain();
 
   /// What each plan was made for, by its run.
   private final Map<String, Revision> revisions = new HashMap<>();
@@ -139,6 +141,16 @@ public final class TableRestore implements AutoCloseable {
   /// @param plan one that this object has made
   /// @throws PgmendException of kind REFUSED if the plan has refusals; nothing was then touched
   public Outcome run(Plan plan, Progress progress) {
+    return run(plan, effort, progress);
+  }
+
+  /// Says how what follows is to be done; one connection and everything proved, if nobody says.
+  public TableRestore with(Effort chosen) {
+    effort = chosen;
+    return this;
+  }
+
+  private Outcome run(Plan plan, Effort effort, Progress progress) {
     if (!plan.runnable()) {
       throw new PgmendException(
           Kind.REFUSED,
@@ -148,7 +160,7 @@ public final class TableRestore implements AutoCloseable {
     }
     Revision planned =
         Objects.requireNonNull(revisions.get(plan.run()), "the plan was made by another restore");
-    return new Runner(session, archive, plan, planned, progress).run();
+    return new Runner(session, archive, plan, planned, effort, progress).run();
   }
 
   /// Counts the rows that a plan would change: all that [#run] does before its cutover is done, and what was staged is removed again.

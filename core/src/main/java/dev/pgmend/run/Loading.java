@@ -5,16 +5,20 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.load.Loader;
+import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.RowOrigin;
 import dev.pgmend.load.RowRanges;
 import dev.pgmend.load.Scope;
 import dev.pgmend.load.Scoping;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.LoadStep;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
@@ -31,6 +35,13 @@ final class Loading {
   private final Session session;
   private final Plan plan;
   private final Loader loader;
+  private final Crew crew;
+
+  /// What is being read back on other connections, or was.
+  private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
+
+  private record Part(Crew.Errand errand, RowDigest digest) {}
+
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
   /// Where tables differ from a live source, if no other rows were staged.
@@ -42,11 +53,12 @@ final class Loading {
   /// The columns of a table whose values became others as they were converted.
   private final Map<QualifiedName, List<String>> cast = new HashMap<>();
 
-  Loading(Work work) {
+  Loading(Work work, Crew crew) {
     this.work = work;
     this.session = work.session;
     this.plan = work.plan;
-    this.loader = new Loader(session, work.archive);
+    this.crew = crew;
+    this.loader = new Loader(session, work.archive, work.effort, work.rate);
   }
 
   /// Loads what the plan says, each table in a transaction of its own.
@@ -66,7 +78,7 @@ final class Loading {
         } else if (load.unless().isPresent() && !work.archive.replaces()) {
           loadUnknown(load);
         } else {
-          RowSet sent = send(load);
+          RowSet sent = fill(load);
           loaded.put(load.table(), sent);
           backup.put(load.table(), sent.count());
         }
@@ -108,6 +120,89 @@ final class Loading {
           new LargeObjectReturn(session).load(objects, work.archive, work.notes);
           return true;
         });
+  }
+
+  /// Loads all rows of a table, over several connections if there are some, else frozen.
+  private RowSet fill(LoadStep.Load load) {
+    if (crew.size() > 1 && crew.session(0) != null) {
+      try {
+        return loader.loadOver(crew::session, crew.size(), load, work.progress::loaded);
+      } catch (SqlFailure failure) {
+        if (!SqlState.isUndefinedName(failure.sqlState())) {
+          throw failure;
+        }
+        // A function in it needs the role's own search_path: that is tried below, from the start.
+        session.execute("TRUNCATE " + load.into().sql());
+      }
+    }
+    return isPartitioned(load.into())
+        ? send(load)
+        : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
+  }
+
+  /// Starts reading the staged rows back on other connections, if there are some. Nothing that follows changes them, and a crash of the
+  /// server, which empties unlogged tables, ends the run. Not where tables are mended: which of them matter is found out later.
+  void readBack() {
+    if (crew.size() == 1 || !work.effort.hashes() || plan.modes().containsValue(Mode.MEND)) {
+      return;
+    }
+    for (Step step : plan.load()) {
+      if (step instanceof LoadStep.Load load && !reading.containsKey(load.into())) {
+        List<Part> parts = new ArrayList<>();
+        for (String where : ranges(load)) {
+          RowDigest digest = new RowDigest();
+          boolean partitioned = isPartitioned(load.into());
+          parts.add(
+              new Part(
+                  crew.send(own ->
+                      reader(own).add(digest, load.into(), load.columns(), partitioned, where)),
+                  digest));
+        }
+        reading.put(load.into(), parts);
+      }
+    }
+  }
+
+  /// {@return conditions, each of which holds for a part of the rows, for half of the connections: the others build indexes}
+  private List<String> ranges(LoadStep.Load load) {
+    int parts = crew.size() / 2;
+    long pages =
+        work.statements.number(
+            "pg_catalog.pg_relation_size(%s) / pg_catalog.current_setting('block_size')::bigint"
+                .formatted(Sql.literal(load.into().sql())));
+    if (parts < 2 || pages < 1024L * parts) {
+      return List.of("");
+    }
+    List<String> ranges = new ArrayList<>();
+    for (int i = 0; i < parts; i++) {
+      String from = "ctid >= '(%d,0)'::tid".formatted(pages * i / parts);
+      ranges.add(
+          " WHERE "
+              + (i == parts - 1
+                  ? from
+                  : from + " AND ctid < '(%d,0)'::tid".formatted(pages * (i + 1) / parts)));
+    }
+    return ranges;
+  }
+
+  /// {@return what was read back, or, of rows that are only counted, what tells whether they are changed later}
+  private RowSet proof(LoadStep.Load load) {
+    List<Part> parts = reading.get(load.into());
+    if (parts == null) {
+      return work.effort.hashes()
+          ? staged(load)
+          : new RowOrigin(session).read(load.into(), isPartitioned(load.into()));
+    }
+    RowDigest digest = new RowDigest();
+    for (Part part : parts) {
+      crew.await(part.errand());
+      digest.add(part.digest());
+    }
+    return digest.rows();
+  }
+
+  private TableReader reader(Session own) {
+    return new TableReader(own, work.effort, work.rate);
   }
 
   private RowSet send(LoadStep.Load load) {
@@ -181,7 +276,7 @@ final class Loading {
   }
 
   private RowSet staged(LoadStep.Load load) {
-    return new TableReader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+    return reader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -223,7 +318,7 @@ final class Loading {
     List<Proved> proofs = new ArrayList<>();
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load && !idle.contains(load.into())) {
-        RowSet staged = staged(load);
+        RowSet staged = proof(load);
         compare(load, Objects.requireNonNull(loaded.get(load.table())), staged);
         loaded.put(load.table(), staged);
         proofs.add(
@@ -242,6 +337,9 @@ final class Loading {
 
   /// {@return whether the tables to be exchanged hold the backup's rows already}
   boolean sameRows() {
+    if (!work.effort.hashes()) {
+      return false;
+    }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
         RowSet staged = loaded.get(load.table());
@@ -257,9 +355,7 @@ final class Loading {
   private RowSet live(LoadStep.Load load) {
     List<RowSet> rows = new ArrayList<>();
     work.borrowing(() ->
-        rows.add(
-            new TableReader(session)
-                .read(load.table(), load.columns(), isPartitioned(load.into()))));
+        rows.add(reader(session).read(load.table(), load.columns(), isPartitioned(load.into()))));
     return rows.getFirst();
   }
 

@@ -1,5 +1,6 @@
 package dev.pgmend.run;
 
+import dev.pgmend.plan.BuildStep;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Plan.Refusal;
 import dev.pgmend.plan.Step;
@@ -45,7 +46,8 @@ public final class Rehearsal {
       new OwnRights(session).lend(plan.lent());
       for (Step step : Stream.concat(plan.stage().stream(), plan.build().stream()).toList()) {
         boolean stands = plan.stage().contains(step);
-        if (step instanceof Step.Statement statement && (stands || statement.entry() > 0)) {
+        if (statement(step) instanceof Step.Statement statement
+            && (stands || statement.entry() > 0)) {
           try {
             statements.inTransaction(statement.title(), statement.sql());
           } catch (SqlFailure failure) {
@@ -59,6 +61,12 @@ public final class Rehearsal {
     } finally {
       session.rollback();
     }
+  }
+
+  private static Step statement(Step step) {
+    return step instanceof BuildStep.Index index
+        ? new Step.Statement(index.title(), index.sql(), "", index.entry())
+        : step;
   }
 
   /// PL/pgSQL parses the statements of a block that is never entered, as the server would.

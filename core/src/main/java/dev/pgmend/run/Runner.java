@@ -6,6 +6,7 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.catalog.Revision;
 import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
@@ -32,16 +33,24 @@ public final class Runner {
   private final Verification verification;
   private final Effects effects;
   private final CutoverRun cutover;
+  private final Crew crew;
 
   /// @param planned the revision of the tables that the plan was made for
-  public Runner(Session session, Archive archive, Plan plan, Revision planned, Progress progress) {
-    this.work = new Work(session, archive, plan, progress);
+  public Runner(
+      Session session,
+      Archive archive,
+      Plan plan,
+      Revision planned,
+      Effort effort,
+      Progress progress) {
+    this.work = new Work(session, archive, plan, effort, progress);
+    this.crew = new Crew(session, plan.run(), effort.jobs());
     this.session = session;
     this.plan = plan;
     this.progress = progress;
     this.locks = new CutoverLocks(session, work.statements, plan, planned);
     this.claims = new Claims(session);
-    this.loading = new Loading(work);
+    this.loading = new Loading(work, crew);
     this.differences = new Differences(work, loading, locks);
     this.verification = new Verification(work, loading, differences);
     this.effects = new Effects(work, loading);
@@ -79,11 +88,14 @@ public final class Runner {
     try {
       journal = begin();
       progress.phase("load");
-      loading.run();
-      build();
-      progress.phase("verify");
-      verification.run();
-      proofs = loading.proofs(differences.idle());
+      try (crew) {
+        loading.run();
+        progress.phase("build");
+        new Building(work, crew, work.effort.jobs()).run(loading::readBack);
+        progress.phase("verify");
+        verification.run();
+        proofs = loading.proofs(differences.idle());
+      }
       if (verification.nothingToDo()) {
         new Cleaner(session).drop(plan.home(), plan.schemas());
         return new Outcome(
@@ -183,14 +195,6 @@ public final class Runner {
     } catch (RuntimeException failure) {
       session.rollback();
       throw failure;
-    }
-  }
-
-  private void build() {
-    progress.phase("build");
-    for (Step step : plan.build()) {
-      progress.step(step);
-      work.statements.alone(step.title(), step.sql());
     }
   }
 

@@ -6,6 +6,9 @@ import dev.pgmend.journal.Journal;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.load.RowDigest;
+import dev.pgmend.load.RowOrigin;
+import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.RowPolicy.Conflicts;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
@@ -211,17 +214,26 @@ public final class Undoer {
         session.execute(
             "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY".formatted(proof.table().sql()));
       }
-      var now =
-          new dev.pgmend.load.TableReader(session)
-              .read(proof.table(), proof.columns(), proof.partitioned());
+      boolean same;
+      long now;
+      if (RowOrigin.is(proof.hash())) {
+        RowOrigin origin = new RowOrigin(session);
+        now = origin.read(proof.table(), proof.partitioned()).count();
+        same = origin.unchanged(proof.table(), proof.partitioned(), proof.rows(), proof.hash());
+      } else {
+        RowDigest.RowSet read =
+            new TableReader(session).read(proof.table(), proof.columns(), proof.partitioned());
+        now = read.count();
+        same = now == proof.rows() && read.hash().equals(proof.hash());
+      }
       if (forced) {
         session.execute("ALTER TABLE %s FORCE ROW LEVEL SECURITY".formatted(proof.table().sql()));
       }
-      if (now.count() != proof.rows() || !now.hash().equals(proof.hash())) {
+      if (!same) {
         throw new PgmendException(
             Kind.REFUSED,
             "%s was changed since it was restored (%d rows then, %d now); nothing was undone"
-                .formatted(proof.table(), proof.rows(), now.count()),
+                .formatted(proof.table(), proof.rows(), now),
             "pgmend undo --on-conflict take-backup gives those changes up.");
       }
     }

@@ -4,9 +4,12 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.journal.Journal;
+import dev.pgmend.load.Effort;
+import dev.pgmend.load.Rate;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.postgres.Session;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,12 @@ final class Work {
   final Archive archive;
   final Plan plan;
   final Progress progress;
-  final List<String> notes = new ArrayList<>();
+  final Effort effort;
+
+  /// What all reading and writing of rows shares.
+  final Rate rate;
+
+  final List<String> notes = Collections.synchronizedList(new ArrayList<>());
   final Statements statements;
 
   /// The foreign keys whose orphans the user has accepted.
@@ -26,11 +34,13 @@ final class Work {
 
   private OwnRights rights;
 
-  Work(Session session, Archive archive, Plan plan, Progress progress) {
+  Work(Session session, Archive archive, Plan plan, Effort effort, Progress progress) {
     this.session = session;
     this.archive = archive;
     this.plan = plan;
     this.progress = progress;
+    this.effort = effort;
+    this.rate = new Rate(effort.rate());
     this.statements = new Statements(session, notes);
     this.rights = new OwnRights(session);
     this.notes.addAll(plan.notices());

@@ -204,6 +204,7 @@ class CreateOrderTest {
   private static List<Integer> entries(Step step) {
     return switch (step) {
       case Step.Statement statement when statement.entry() != 0 -> List.of(statement.entry());
+      case BuildStep.Index index -> List.of(index.entry());
       case LoadStep.Load load -> load.entries();
       default -> List.of();
     };

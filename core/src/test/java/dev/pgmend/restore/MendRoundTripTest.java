@@ -244,7 +244,9 @@ class MendRoundTripTest {
   /// {@return the run, or the codes of the refusals}
   private static String restore(Case c, Database database) {
     try (Archive archive = Archive.open(c.backup().archive());
-        TableRestore restore = TableRestore.open(archive, c.backup().pristine().target(database))) {
+        TableRestore restore =
+            TableRestore.open(archive, c.backup().pristine().target(database))
+                .with(Restores.effort())) {
       Plan plan =
           restore.plan(
               Restores.request(

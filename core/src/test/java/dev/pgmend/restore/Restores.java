@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.archive.Archive;
 import dev.pgmend.journal.Journal;
+import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
 import dev.pgmend.postgres.ConnectionTarget;
@@ -31,11 +32,17 @@ final class Restores {
     return ConnectionTarget.parse(uri, Map.of());
   }
 
+  /// {@return how runs do their work here: with the connections of the property `pgmend.jobs`}
+  static Effort effort() {
+    String jobs = System.getProperty("pgmend.jobs", "");
+    return new Effort(jobs.isEmpty() ? 2 : Integer.parseInt(jobs), Effort.Verify.FULL, 0);
+  }
+
   /// {@return the plan for some tables, named as on the command line}
   static Plan plan(
       Path archive, ConnectionTarget target, UnaryOperator<Request> choices, String... tables) {
     try (Archive opened = Archive.open(archive);
-        TableRestore restore = TableRestore.open(opened, target)) {
+        TableRestore restore = TableRestore.open(opened, target).with(Restores.effort())) {
       return restore.plan(request(opened, choices, tables));
     }
   }
@@ -48,7 +55,7 @@ final class Restores {
       UnaryOperator<Request> choices,
       String... tables) {
     try (Archive opened = Archive.open(archive);
-        TableRestore restore = TableRestore.open(opened, target)) {
+        TableRestore restore = TableRestore.open(opened, target).with(Restores.effort())) {
       return restore.run(restore.plan(request(opened, choices, tables)), progress);
     }
   }
@@ -57,7 +64,7 @@ final class Restores {
   static List<RowChange> count(
       Path archive, ConnectionTarget target, UnaryOperator<Request> choices, String... tables) {
     try (Archive opened = Archive.open(archive);
-        TableRestore restore = TableRestore.open(opened, target)) {
+        TableRestore restore = TableRestore.open(opened, target).with(Restores.effort())) {
       return restore.count(restore.plan(request(opened, choices, tables)), Progress.NONE);
     }
   }

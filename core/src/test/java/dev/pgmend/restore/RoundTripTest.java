@@ -100,7 +100,8 @@ class RoundTripTest {
   /// {@return the codes of the plan's refusals, empty if the table was restored}
   private static String restore(Case c, Database database) {
     try (Archive archive = c.pristine().open(c.format());
-        TableRestore restore = TableRestore.open(archive, c.pristine().target(database))) {
+        TableRestore restore =
+            TableRestore.open(archive, c.pristine().target(database)).with(Restores.effort())) {
       Plan plan = restore.plan(Restores.request(archive, c::with, c.table()));
       if (!plan.runnable()) {
         System.out.println("refused: " + c + ": " + plan.refusals());
