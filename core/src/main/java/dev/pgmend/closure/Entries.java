@@ -5,10 +5,8 @@ import dev.pgmend.catalog.ObjectId;
 import dev.pgmend.catalog.ObjectId.Kind;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
-import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,14 +40,7 @@ public final class Entries {
       return Optional.empty();
     }
     try {
-      List<String> statements = Sql.split(sql);
-      if (statements.isEmpty()) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          entry.namespace().isEmpty()
-              ? Head.of(statements.getFirst())
-              : Head.of(statements.getFirst(), entry.namespace()));
+      return Head.ofFirst(sql, entry.namespace());
     } catch (SqlSyntaxException e) {
       return Optional.empty();
     }

@@ -31,6 +31,11 @@ public final class Ownership {
           "STATISTICS DATA",
           "EXTENDED STATISTICS DATA",
           "BLOB COMMENTS");
+
+  /// They belong to nothing, and their definitions may be long.
+  private static final Set<String> WHOLES =
+      Set.of("TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "FUNCTION", "PROCEDURE");
+
   private static final Set<String> BY_OID =
       Set.of("TABLE DATA", "ROW SECURITY", "MATERIALIZED VIEW DATA");
 
@@ -73,6 +78,9 @@ public final class Ownership {
     if (BY_OID.contains(desc)) {
       Entry byOid = relationsByOid.get(entry.oid());
       return byOid == null ? firstDependency(entry) : byOid;
+    }
+    if (WHOLES.contains(desc)) {
+      return null;
     }
     return switch (Entries.head(entry).orElse(null)) {
       case Head.Part part -> relations.get(part.relation());

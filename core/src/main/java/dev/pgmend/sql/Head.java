@@ -1,6 +1,8 @@
 package dev.pgmend.sql;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What one statement of a definition or of a drop statement is about: the object it creates, alters or drops, and the
@@ -95,6 +97,15 @@ public sealed interface Head {
 
   /// Every other statement; the command in upper case, for example `CREATE SCHEMA`.
   record Other(String command) implements Head {}
+
+  /// {@return the head of the first statement of a text, empty if there is none}
+  ///
+  /// @param namespace as in [#of(String, String)], empty where names have their schemas
+  /// @throws SqlSyntaxException if a relation is named without its schema, or the text is malformed
+  static Optional<Head> ofFirst(String text, String namespace) {
+    List<Statement> statements = Statement.list(text, namespace.isEmpty() ? null : namespace);
+    return statements.stream().findFirst().map(first -> HeadParser.parse(first).head());
+  }
 
   /// {@return the head of the statement}
   /// @throws SqlSyntaxException if the text is not one statement, or names a relation without its schema
