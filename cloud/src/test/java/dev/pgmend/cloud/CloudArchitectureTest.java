@@ -44,7 +44,15 @@ class CloudArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.pgmend.cloud..", "software.amazon..", "java.net.http..")
+        .resideInAnyPackage("dev.pgmend.cloud..", "software.amazon..")
+        .check(CORE);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.pgmend.checks..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.net.http..")
+        .because("the user's own probes are all that core asks of web servers")
         .check(CORE);
   }
 
