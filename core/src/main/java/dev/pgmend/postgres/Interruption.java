@@ -82,6 +82,11 @@ final class Interruption {
     }
   }
 
+  /// Whoever was asked has stopped, or stops now: what follows is the cleaning up, which nothing interrupts.
+  synchronized void heed() {
+    state = State.HEEDED;
+  }
+
   /// {@return what to throw when a statement has failed}
   synchronized PgmendException failure(String sql, SQLException e) {
     if (state == State.ASKED && SqlState.QUERY_CANCELED.equals(e.getSQLState())) {

@@ -459,6 +459,11 @@ public final class Session implements AutoCloseable {
     interruption.check();
   }
 
+  /// From here on the session only cleans up: an [#interrupt()] that no statement has noticed yet, or that comes later, does not stop it.
+  public void heedInterrupt() {
+    interruption.heed();
+  }
+
   private CopyManager copyManager() throws SQLException {
     return wire.connection.unwrap(PGConnection.class).getCopyAPI();
   }

@@ -249,6 +249,8 @@ public final class Runner {
   ///
   /// @return the failure to report, which says so where they could not be removed
   private RuntimeException withoutStaging(RuntimeException failure) {
+    // It may have stopped a check and not a statement.
+    session.heedInterrupt();
     try {
       new Cleaner(session).drop(plan.home(), plan.schemas());
     } catch (PgmendException cleaning) {

@@ -11,6 +11,7 @@ import dev.pgmend.archive.Archive;
 import dev.pgmend.checks.CheckFile;
 import dev.pgmend.checks.CheckResult;
 import dev.pgmend.checks.Checker;
+import dev.pgmend.checks.Checks;
 import dev.pgmend.checks.Recording;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
@@ -94,6 +95,38 @@ class CheckedRestoreTest {
 
   private static Request mode(Request request, Mode mode) {
     return request.change().mode(mode).build();
+  }
+
+  @Test
+  void anInterruptedCheckLeavesNothingStaged() throws Exception {
+    try (Small small = new Small(SHOP)) {
+      small.since("DELETE FROM public.t WHERE id > 4");
+      Map<String, String> before = small.fingerprint();
+      Path begun = directory.resolve("begun");
+      Checks checks =
+          CheckFile.read(file("- {name: slow, when: before, command: 'touch begun; sleep 60'}"));
+      try (Archive archive = Archive.open(small.archive());
+          TableRestore restore = TableRestore.open(archive, small.target());
+          Checker checker =
+              new Checker(checks, small.target(), Optional.empty(), Optional.empty(), Map.of())) {
+        CheckedRestore checked = new CheckedRestore(restore, small.target(), checker);
+        Thread operator =
+            Thread.ofVirtual()
+                .start(() -> {
+                  while (!Files.exists(begun)) {
+                    Thread.onSpinWait();
+                  }
+                  checked.interrupt();
+                });
+        assertThatThrownBy(() ->
+                checked.run(
+                    restore.plan(Restores.request(archive, UnaryOperator.identity(), "public.t")),
+                    Progress.NONE))
+            .hasMessageContaining("what was staged is removed");
+        operator.join();
+      }
+      assertThat(small.fingerprint()).isEqualTo(before);
+    }
   }
 
   @ParameterizedTest
