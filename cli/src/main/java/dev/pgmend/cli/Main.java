@@ -37,6 +37,10 @@ import picocli.CommandLine.ParameterException;
       ManCommand.class
     })
 public final class Main implements Runnable {
+  /// A message that repeats a connection string, of which no more is to be seen.
+  private static final Pattern CONNECTION_STRING =
+      Pattern.compile("://|password\\s*=", Pattern.CASE_INSENSITIVE);
+
   /// A message that says itself what became of the target.
   private static final Pattern SAYS_STATE =
       Pattern.compile(
@@ -77,7 +81,7 @@ public final class Main implements Runnable {
   private static int misused(
       ParameterException failure, String[] arguments, IParameterExceptionHandler usual)
       throws Exception {
-    if (!String.valueOf(failure.getMessage()).contains("://")) {
+    if (!CONNECTION_STRING.matcher(String.valueOf(failure.getMessage())).find()) {
       return usual.handleParseException(failure, arguments);
     }
     failure

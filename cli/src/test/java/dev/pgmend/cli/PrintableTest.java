@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgmend.sql.QualifiedName;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrintableTest {
@@ -19,6 +20,17 @@ class PrintableTest {
     assertThat(Names.of(new QualifiedName("Sch. ema", "a\"b")))
         .isEqualTo("\"Sch. ema\".\"a\"\"b\"");
     assertThat(Names.of("\u001b")).isEqualTo("\"\\u001b\"");
+  }
+
+  @Test
+  void misplacedConnectionStringsAreNotRepeated() {
+    for (String target :
+        List.of(
+            "postgresql://u:hidden@h/d", "host=h PassWord = hidden", "host=h password=hidden")) {
+      Ran ran = Ran.pgmend("status", target);
+      assertThat(ran.exitCode()).isEqualTo(2);
+      assertThat(ran.out() + ran.err()).doesNotContain("hidden").contains("--to");
+    }
   }
 
   @Test
