@@ -83,7 +83,7 @@ final class RequestOptions {
 
   @Option(
       names = "--limit-change",
-      paramLabel = "N|N%%",
+      paramLabel = "N|N%",
       description =
           "Refuse if more rows of a table would change; a percentage is one of the backup's rows.")
   @Nullable String limitChange;

@@ -68,7 +68,8 @@ class GeneratedPagesTest {
       assertThat(Files.readString(page))
           .contains(".SH NAME\npgmend\\-restore \\- Put tables back")
           .contains(".B \\-\\-max\\-block SECONDS")
-          .doesNotContain("%n");
+          .contains(".B \\-\\-limit\\-change N|N%\n")
+          .doesNotContain("%n", "%%");
     } finally {
       Files.delete(page);
     }
