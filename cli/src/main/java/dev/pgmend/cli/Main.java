@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.report.RunReport;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -81,11 +82,22 @@ public final class Main implements Runnable {
   private static int misused(
       ParameterException failure, String[] arguments, IParameterExceptionHandler usual)
       throws Exception {
-    if (!CONNECTION_STRING.matcher(String.valueOf(failure.getMessage())).find()) {
+    String message = String.valueOf(failure.getMessage());
+    boolean repeats = CONNECTION_STRING.matcher(message).find();
+    CommandLine command = failure.getCommandLine();
+    if (List.of(arguments).contains("--json") && !command.getCommandName().equals("rows")) {
+      return json(
+          command,
+          Failures.of(
+              new PgmendException(
+                  Kind.USAGE,
+                  repeats ? "a connection string is not expected here" : message,
+                  repeats ? "--to names the target." : null)));
+    }
+    if (!repeats) {
       return usual.handleParseException(failure, arguments);
     }
-    failure
-        .getCommandLine()
+    command
         .getErr()
         .println("pgmend: a connection string is not expected here; HINT: --to names the target");
     return PgmendException.Kind.USAGE.exitCode();
@@ -105,11 +117,7 @@ public final class Main implements Runnable {
     if (failure instanceof PgmendException known) {
       RunReport.Failure told = Failures.of(known);
       if (asksForJson(command)) {
-        Json.write(
-            command.getOut(),
-            json -> json.object("failure", object -> ReportJson.failure(object, told)));
-        command.getOut().flush();
-        return told.exitCode();
+        return json(command, told);
       }
       PrintWriter err = command.getErr();
       err.println("pgmend: " + Printable.of(told.message()));
@@ -125,6 +133,14 @@ public final class Main implements Runnable {
         .println("pgmend: internal error; pgmend status tells what state the target is in");
     failure.printStackTrace(command.getErr());
     return PgmendException.Kind.BUG.exitCode();
+  }
+
+  private static int json(CommandLine command, RunReport.Failure told) {
+    Json.write(
+        command.getOut(),
+        json -> json.object("failure", object -> ReportJson.failure(object, told)));
+    command.getOut().flush();
+    return told.exitCode();
   }
 
   private static boolean asksForJson(CommandLine command) {

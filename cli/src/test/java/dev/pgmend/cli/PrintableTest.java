@@ -34,6 +34,17 @@ class PrintableTest {
   }
 
   @Test
+  void misuseIsJsonToo() {
+    Ran wrong = Ran.pgmend("status", "--json", "--no-such-option");
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err()).isEmpty();
+    assertThat(wrong.out()).startsWith("{").contains("\"failure\"", "--no-such-option");
+    Ran misplaced = Ran.pgmend("status", "--json", "postgresql://u:hidden@h/d");
+    assertThat(misplaced.exitCode()).isEqualTo(2);
+    assertThat(misplaced.out() + misplaced.err()).contains("--to").doesNotContain("hidden");
+  }
+
+  @Test
   void countsBytesAsPostgresDoes() {
     assertThat(ByteCount.of(0)).isEqualTo("0 bytes");
     assertThat(ByteCount.of(1536)).isEqualTo("1.5 kB");
