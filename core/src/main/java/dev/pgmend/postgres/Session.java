@@ -53,6 +53,9 @@ public final class Session implements AutoCloseable {
           "default_table_access_method = heap",
           "array_nulls = on",
           "transform_null_equals = off",
+          // Compiling a query costs more than it gains in a count or a check over a table, and is
+          // paid by each session anew.
+          "jit = off",
           "vacuum_cost_delay = 0");
 
   private static final String WHO =
@@ -397,6 +400,14 @@ public final class Session implements AutoCloseable {
     return encoding.isEmpty()
         ? " (%s)".formatted(further)
         : encoding.replaceFirst("\\(", "($further, ".replace("$further", further));
+  }
+
+  /// {@return whether the server seems to run on this machine, and so shares its processors}
+  public boolean isHere() {
+    return queryText(
+            "select coalesce(pg_catalog.inet_client_addr() = pg_catalog.inet_server_addr(), true) as here",
+            row -> row.flag("here"))
+        .getFirst();
   }
 
   /// {@return PostgreSQL's name of the encoding of the database}
