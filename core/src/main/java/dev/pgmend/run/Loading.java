@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
@@ -42,6 +43,11 @@ final class Loading {
 
   private record Part(Crew.Errand errand, RowDigest digest) {}
 
+  /// What is being counted on other connections, or was.
+  private final Map<QualifiedName, Origin> counting = new HashMap<>();
+
+  private record Origin(Crew.Errand errand, AtomicReference<RowSet> rows) {}
+
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
   /// Where tables differ from a live source, if no other rows were staged.
@@ -52,6 +58,8 @@ final class Loading {
 
   /// The columns of a table whose values became others as they were converted.
   private final Map<QualifiedName, List<String>> cast = new HashMap<>();
+
+  private @Nullable Boolean crowded;
 
   Loading(Work work, Crew crew) {
     this.work = work;
@@ -122,9 +130,9 @@ final class Loading {
         });
   }
 
-  /// Loads all rows of a table, over several connections if there are some, else frozen.
+  /// Loads all rows of a table, over several connections if there are some and they are of use, else frozen.
   private RowSet fill(LoadStep.Load load) {
-    if (crew.size() > 1 && crew.session(0) != null) {
+    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
       try {
         return loader.loadOver(crew::session, crew.size(), load, work.progress::loaded);
       } catch (SqlFailure failure) {
@@ -140,14 +148,31 @@ final class Loading {
         : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
   }
 
+  /// {@return whether one COPY and what feeds it keep all processors busy} Rows that come frozen are then the better way: a second COPY
+  /// would take turns with the first, and its rows need hint bits and are no use to index-only scans.
+  private boolean crowded() {
+    if (crowded == null) {
+      crowded =
+          work.effort.jobs() <= 2
+              && Runtime.getRuntime().availableProcessors() <= 2
+              && session.isHere();
+    }
+    return crowded;
+  }
+
   /// Starts reading the staged rows back on other connections, if there are some. Nothing that follows changes them, and a crash of the
   /// server, which empties unlogged tables, ends the run. Not where tables are mended: which of them matter is found out later.
   void readBack() {
-    if (crew.size() == 1 || !work.effort.hashes() || plan.modes().containsValue(Mode.MEND)) {
+    if (crew.size() == 1 || plan.modes().containsValue(Mode.MEND)) {
       return;
     }
     for (Step step : plan.load()) {
-      if (step instanceof LoadStep.Load load && !reading.containsKey(load.into())) {
+      if (!(step instanceof LoadStep.Load load)) {
+        continue;
+      }
+      if (!work.effort.hashes()) {
+        counting.computeIfAbsent(load.into(), table -> count(table, isPartitioned(table)));
+      } else if (!reading.containsKey(load.into())) {
         List<Part> parts = new ArrayList<>();
         for (String where : ranges(load)) {
           RowDigest digest = new RowDigest();
@@ -161,6 +186,12 @@ final class Loading {
         reading.put(load.into(), parts);
       }
     }
+  }
+
+  private Origin count(QualifiedName staged, boolean partitioned) {
+    AtomicReference<RowSet> rows = new AtomicReference<>();
+    return new Origin(
+        crew.send(own -> rows.set(new RowOrigin(own).read(staged, partitioned))), rows);
   }
 
   /// {@return conditions, each of which holds for a part of the rows, for half of the connections: the others build indexes}
@@ -187,6 +218,11 @@ final class Loading {
 
   /// {@return what was read back, or, of rows that are only counted, what tells whether they are changed later}
   private RowSet proof(LoadStep.Load load) {
+    Origin counted = counting.get(load.into());
+    if (counted != null) {
+      crew.await(counted.errand());
+      return Objects.requireNonNull(counted.rows().get());
+    }
     List<Part> parts = reading.get(load.into());
     if (parts == null) {
       return work.effort.hashes()
