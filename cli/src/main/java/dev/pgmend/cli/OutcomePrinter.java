@@ -24,7 +24,7 @@ final class OutcomePrinter {
             table,
             proof.rows(),
             proof.hashed()
-                ? "hash " + proof.hash()
+                ? "hash " + proof.shown()
                 : "their values were not compared: --verify counts",
             except(outcome, proof));
       } else {

@@ -79,7 +79,7 @@ final class ReportJson {
             .findFirst();
     json.name(proof.table())
         .number("rows", proof.rows())
-        .text("hash", proof.hash())
+        .text("hash", proof.shown())
         .number("restored", change.map(Outcome.Change::restored).orElse(0L))
         .number("changed", change.map(Outcome.Change::changed).orElse(0L))
         .number("removed", change.map(Outcome.Change::removed).orElse(0L))

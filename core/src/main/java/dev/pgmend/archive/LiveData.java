@@ -14,6 +14,17 @@ public interface LiveData extends AutoCloseable {
   /// @param condition SQL that names columns plainly
   InputStream rows(Entry tableData, String condition);
 
+  /// {@return conditions, each of which holds for a part of a table's rows, in the order in which they lie; one that is empty for all of
+  /// them, where the table is small or cannot be read in parts without reading it several times} A part begins where the one before it ends.
+  ///
+  /// @param most how many parts at most
+  List<String> parts(Entry tableData, int most);
+
+  /// {@return the rows of a part of a table in binary} Must be closed.
+  ///
+  /// @param part one of [#parts]
+  BinaryRows binary(Entry tableData, String part);
+
   /// {@return what a query gives, as COPY text} The table is locked and compared with what the snapshot has of it before. Must be closed.
   InputStream query(Entry tableData, String query);
 

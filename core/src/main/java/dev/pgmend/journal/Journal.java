@@ -308,12 +308,17 @@ public final class Journal {
 
   /// A table's rows at the moment of proof.
   ///
-  /// @param hash of the rows, or, if they were only counted, which transactions have written them
+  /// @param hash of the rows, or, if they were only counted, which transactions have written them; both if two servers have hashed them
   public record Proved(
       QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {
     /// {@return whether the rows were hashed, and not only counted}
     public boolean hashed() {
       return !hash.startsWith("xmin ");
+    }
+
+    /// {@return the hash alone, for people; "" if the rows were only counted}
+    public String shown() {
+      return hashed() ? hash.split(" ", 2)[0] : "";
     }
   }
 }

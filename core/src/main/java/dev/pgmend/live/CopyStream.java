@@ -1,29 +1,15 @@
 package dev.pgmend.live;
 
-import dev.pgmend.PgmendException;
-import dev.pgmend.postgres.CopySource;
-import dev.pgmend.postgres.Session;
 import java.io.InputStream;
-import java.util.function.UnaryOperator;
 
-/// The rows that a COPY … TO STDOUT of a reader sends. Closing it before their end stops it.
+/// The rows that a COPY … TO STDOUT of a reader sends, as text. Closing it before their end stops it.
 final class CopyStream extends InputStream {
-  private final Readers readers;
-  private final Session session;
-  private final CopySource copy;
-  private final UnaryOperator<PgmendException> failure;
+  private final CopyRows rows;
   private byte[] row = new byte[0];
   private int next;
-  private boolean ended;
-  private boolean given;
 
-  /// @param failure says where and what it was that failed
-  CopyStream(
-      Readers readers, Session session, CopySource copy, UnaryOperator<PgmendException> failure) {
-    this.readers = readers;
-    this.session = session;
-    this.copy = copy;
-    this.failure = failure;
+  CopyStream(CopyRows rows) {
+    this.rows = rows;
   }
 
   @Override
@@ -46,41 +32,14 @@ final class CopyStream extends InputStream {
   }
 
   private boolean readRow() {
-    if (ended) {
-      return false;
-    }
-    try {
-      byte[] message = copy.next();
-      if (message == null) {
-        ended = true;
-        row = new byte[0];
-        next = 0;
-        return false;
-      }
-      row = message;
-      next = 0;
-      return true;
-    } catch (PgmendException e) {
-      throw failure.apply(e);
-    }
+    byte[] message = rows.next();
+    row = message == null ? new byte[0] : message;
+    next = 0;
+    return message != null;
   }
 
   @Override
   public void close() {
-    if (given) {
-      return;
-    }
-    given = true;
-    copy.close();
-    if (ended) {
-      try {
-        readers.finished(session);
-      } catch (PgmendException e) {
-        readers.discard(session);
-        throw failure.apply(e);
-      }
-    } else {
-      readers.unfinished(session);
-    }
+    rows.close();
   }
 }

@@ -3,6 +3,7 @@ package dev.pgmend.live;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.BinaryRows;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.LargeObjectReader;
 import dev.pgmend.archive.LiveData;
@@ -209,16 +210,46 @@ public final class LiveSource implements LiveData {
     return stream(tableData, _ -> "COPY (%s) TO STDOUT".formatted(query));
   }
 
-  private InputStream stream(Entry tableData, Function<Session, String> copy) {
+  @Override
+  public List<String> parts(Entry tableData, int most) {
     Session session = taken(tableData);
     try {
       Readers.mark(session);
       lock(session, tableData);
-      return new CopyStream(
-          readers,
-          session,
-          session.copyOut(copy.apply(session) + copyEnding),
-          e -> failed(tableData, e));
+      QualifiedName table = new QualifiedName(tableData.namespace(), tableData.tag());
+      List<String> parts = TableParts.of(session, table, version, most);
+      readers.finished(session);
+      return parts;
+    } catch (PgmendException e) {
+      readers.unfinished(session);
+      throw failed(tableData, e);
+    }
+  }
+
+  @Override
+  public BinaryRows binary(Entry tableData, String part) {
+    return new BinaryCopy(
+        read(
+            tableData,
+            session ->
+                copy(
+                        tableData,
+                        SourceTables.condition(session, tableData.oid()),
+                        Optional.of(part).filter(text -> !text.isEmpty()))
+                    + " (FORMAT binary)"));
+  }
+
+  private InputStream stream(Entry tableData, Function<Session, String> copy) {
+    return new CopyStream(read(tableData, session -> copy.apply(session) + copyEnding));
+  }
+
+  private CopyRows read(Entry tableData, Function<Session, String> copy) {
+    Session session = taken(tableData);
+    try {
+      Readers.mark(session);
+      lock(session, tableData);
+      return new CopyRows(
+          readers, session, session.copyOut(copy.apply(session)), e -> failed(tableData, e));
     } catch (PgmendException e) {
       readers.unfinished(session);
       throw failed(tableData, e);

@@ -94,6 +94,40 @@ public final class Loader {
     }
   }
 
+  /// Copies the rows of a live source in binary over several sessions at once, which commit them, and counts them; that they are the
+  /// source's both servers have to say.
+  ///
+  /// @param sessions gives each by its number, counted from 0, and null if there are not so many
+  /// @param most how many are asked for at most
+  /// @throws PgmendException as [#load] does; rows may be there all the same
+  public RowSet loadBinaryOver(
+      IntFunction<@Nullable Session> sessions,
+      int most,
+      LoadStep.Load step,
+      LiveSums sums,
+      LongConsumer progress) {
+    return counted(binary(step, sums).over(sessions, most, progress));
+  }
+
+  /// Copies the rows of a live source in binary, in the current transaction.
+  ///
+  /// @param frozen whether the table is emptied before, so that its rows can be frozen
+  public RowSet loadBinary(
+      LoadStep.Load step, LiveSums sums, boolean frozen, LongConsumer progress) {
+    if (frozen) {
+      session.execute("TRUNCATE " + step.into().sql());
+    }
+    return counted(binary(step, sums).alone(frozen, progress));
+  }
+
+  private LiveCopy binary(LoadStep.Load step, LiveSums sums) {
+    return new LiveCopy(session, sums.source(), sums.data(), step, rate);
+  }
+
+  private static RowSet counted(long rows) {
+    return new RowSet(rows, "", 0);
+  }
+
   private Entry entry(int id) {
     return archive.toc().find(id).orElseThrow(() -> new IllegalStateException("no entry " + id));
   }

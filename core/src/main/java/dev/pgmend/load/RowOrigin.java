@@ -10,7 +10,7 @@ public final class RowOrigin {
   private static final String WORD = "xmin ";
 
   /// Transaction IDs as they are told by their age, which is a number that can be compared.
-  private static final String XMIN =
+  static final String XMIN =
       "((pg_catalog.age('3'::xid)::bigint - pg_catalog.age(xmin)) & 4294967295)";
 
   private final Session session;
@@ -33,14 +33,20 @@ public final class RowOrigin {
         .getFirst();
   }
 
-  /// {@return whether that is what [#read] writes instead of a hash}
+  /// {@return whether that is what [#read] writes instead of a hash, or [#with] beside one}
   public static boolean is(String hash) {
-    return hash.startsWith(WORD);
+    return hash.contains(WORD);
+  }
+
+  /// {@return what is written down of a table that both servers have hashed: that hash, and who has written the rows}
+  static String with(long hashes, long first, long last) {
+    return "%016x %s%d %d".formatted(hashes, WORD, first, last);
   }
 
   /// {@return whether the table has as many rows as then, and none that was written later}
   public boolean unchanged(QualifiedName table, boolean partitioned, long rows, String origin) {
-    List<String> bounds = List.of(origin.substring(WORD.length()).split(" ", -1));
+    List<String> bounds =
+        List.of(origin.substring(origin.indexOf(WORD) + WORD.length()).split(" ", -1));
     return session
         .queryText(
             "SELECT count(*) = %d AND count(*) FILTER (WHERE %s NOT BETWEEN %d AND %d) = 0 AS same FROM %s"

@@ -189,7 +189,7 @@ public final class HtmlReport {
             cell(plain(proof.table()));
             cell(mode(proof.table()));
             number(Words.count(proof.rows()));
-            html.raw("<td class=\"hash\">").text(proof.hash()).raw("</td>");
+            html.raw("<td class=\"hash\">").text(proof.shown()).raw("</td>");
             number(change.map(one -> Words.count(one.restored())).orElse("–"));
             number(change.map(one -> Words.count(one.changed())).orElse("–"));
             number(change.map(one -> Words.count(one.removed())).orElse("–"));

@@ -4,6 +4,7 @@ import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.LiveSums;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
@@ -42,6 +43,17 @@ final class Loading {
   private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
 
   private record Part(Crew.Errand errand, RowDigest digest) {}
+
+  /// Tables whose rows came from a live source in binary: both servers say what they are.
+  private final Map<QualifiedName, LiveSums> binary = new HashMap<>();
+
+  private final Map<QualifiedName, Summed> summing = new HashMap<>();
+
+  private record Summed(
+      Crew.Errand errand,
+      AtomicReference<LiveSums.Sum> there,
+      List<Crew.Errand> errands,
+      List<AtomicReference<LiveSums.Sum>> here) {}
 
   /// What is being counted on other connections, or was.
   private final Map<QualifiedName, Origin> counting = new HashMap<>();
@@ -132,6 +144,19 @@ final class Loading {
 
   /// Loads all rows of a table, over several connections if there are some and they are of use, else frozen.
   private RowSet fill(LoadStep.Load load) {
+    Optional<LiveSums> sums = portable(load);
+    if (sums.isPresent()) {
+      try {
+        RowSet copied = fillBinary(load, sums.get());
+        binary.put(load.into(), sums.get());
+        return copied;
+      } catch (SqlFailure failure) {
+        if (!SqlState.isUndefinedName(failure.sqlState())) {
+          throw failure;
+        }
+        session.execute("TRUNCATE " + load.into().sql());
+      }
+    }
     if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
       try {
         return loader.loadOver(crew::session, crew.size(), load, work.progress::loaded);
@@ -146,6 +171,22 @@ final class Loading {
     return isPartitioned(load.into())
         ? send(load)
         : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
+  }
+
+  /// {@return how both servers describe the rows, if they can be copied in binary} Where tables are mended rows are looked at as text.
+  private Optional<LiveSums> portable(LoadStep.Load load) {
+    return load.verbatim() || plan.modes().containsValue(Mode.MEND)
+        ? Optional.empty()
+        : LiveSums.of(session, work.archive, load);
+  }
+
+  private RowSet fillBinary(LoadStep.Load load, LiveSums sums) {
+    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
+      return loader.loadBinaryOver(crew::session, crew.size(), load, sums, work.progress::loaded);
+    }
+    boolean frozen = !isPartitioned(load.into());
+    return work.statements.alone(
+        load.title(), () -> loader.loadBinary(load, sums, frozen, work.progress::loaded));
   }
 
   /// {@return whether one COPY and what feeds it keep all processors busy} Rows that come frozen are then the better way: a second COPY
@@ -167,25 +208,45 @@ final class Loading {
       return;
     }
     for (Step step : plan.load()) {
-      if (!(step instanceof LoadStep.Load load)) {
-        continue;
-      }
-      if (!work.effort.hashes()) {
-        counting.computeIfAbsent(load.into(), table -> count(table, isPartitioned(table)));
-      } else if (!reading.containsKey(load.into())) {
-        List<Part> parts = new ArrayList<>();
-        for (String where : ranges(load)) {
-          RowDigest digest = new RowDigest();
-          boolean partitioned = isPartitioned(load.into());
-          parts.add(
-              new Part(
-                  crew.send(own ->
-                      reader(own).add(digest, load.into(), load.columns(), partitioned, where)),
-                  digest));
-        }
-        reading.put(load.into(), parts);
+      if (step instanceof LoadStep.Load load) {
+        readBack(load);
       }
     }
+  }
+
+  private void readBack(LoadStep.Load load) {
+    boolean partitioned = isPartitioned(load.into());
+    LiveSums sums = binary.get(load.into());
+    if (!work.effort.hashes()) {
+      counting.computeIfAbsent(load.into(), table -> count(table, partitioned));
+    } else if (sums != null && !summing.containsKey(load.into())) {
+      summing.put(load.into(), sum(load, sums, partitioned));
+    } else if (sums == null && !reading.containsKey(load.into())) {
+      List<Part> parts = new ArrayList<>();
+      for (String where : ranges(load)) {
+        RowDigest digest = new RowDigest();
+        parts.add(
+            new Part(
+                crew.send(own ->
+                    reader(own).add(digest, load.into(), load.columns(), partitioned, where)),
+                digest));
+      }
+      reading.put(load.into(), parts);
+    }
+  }
+
+  /// Both servers at once: the source's on a connection of its own.
+  private Summed sum(LoadStep.Load load, LiveSums sums, boolean partitioned) {
+    AtomicReference<LiveSums.Sum> there = new AtomicReference<>();
+    Crew.Errand errand = crew.send(_ -> there.set(sums.there()));
+    List<AtomicReference<LiveSums.Sum>> here = new ArrayList<>();
+    List<Crew.Errand> errands = new ArrayList<>();
+    for (String where : ranges(load)) {
+      AtomicReference<LiveSums.Sum> part = new AtomicReference<>();
+      here.add(part);
+      errands.add(crew.send(own -> part.set(sums.here(own, load.into(), partitioned, where))));
+    }
+    return new Summed(errand, there, errands, here);
   }
 
   private Origin count(QualifiedName staged, boolean partitioned) {
@@ -218,6 +279,34 @@ final class Loading {
 
   /// {@return what was read back, or, of rows that are only counted, what tells whether they are changed later}
   private RowSet proof(LoadStep.Load load) {
+    LiveSums sums = binary.get(load.into());
+    return sums == null || !work.effort.hashes() ? read(load) : proof(load, sums);
+  }
+
+  /// {@return what both servers say of the rows}
+  /// @throws PgmendException of kind MISMATCH if it is not the same
+  private RowSet proof(LoadStep.Load load, LiveSums sums) {
+    Summed summed = summing.get(load.into());
+    if (summed == null) {
+      summed = sum(load, sums, isPartitioned(load.into()));
+    }
+    crew.await(summed.errand());
+    summed.errands().forEach(crew::await);
+    LiveSums.Sum there = Objects.requireNonNull(summed.there().get());
+    LiveSums.Sum here =
+        LiveSums.Sum.of(
+            summed.here().stream().map(part -> Objects.requireNonNull(part.get())).toList());
+    if (!there.matches(here)) {
+      throw new PgmendException(
+          Kind.MISMATCH,
+          "%s: the source has %s and %s are in staging; the target is unchanged"
+              .formatted(load.table(), there, here));
+    }
+    sums.found(there);
+    return here.rows();
+  }
+
+  private RowSet read(LoadStep.Load load) {
     Origin counted = counting.get(load.into());
     if (counted != null) {
       crew.await(counted.errand());
@@ -225,7 +314,7 @@ final class Loading {
     }
     List<Part> parts = reading.get(load.into());
     if (parts == null) {
-      return work.effort.hashes()
+      return work.effort.hashes() && !binary.containsKey(load.into())
           ? staged(load)
           : new RowOrigin(session).read(load.into(), isPartitioned(load.into()));
     }
@@ -378,6 +467,13 @@ final class Loading {
     }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
+        LiveSums sums = binary.get(load.into());
+        if (sums != null) {
+          if (!same(load, sums)) {
+            return false;
+          }
+          continue;
+        }
         RowSet staged = loaded.get(load.table());
         RowSet live = work.statements.readable(() -> live(load));
         if (staged == null || live == null || !live.matches(staged)) {
@@ -386,6 +482,19 @@ final class Loading {
       }
     }
     return true;
+  }
+
+  private boolean same(LoadStep.Load load, LiveSums sums) {
+    List<LiveSums.Sum> live = new ArrayList<>();
+    work.statements.readable(() -> {
+      work.borrowing(() -> {
+        if (sums.fits(session, load.table())) {
+          live.add(sums.here(session, load.table(), isPartitioned(load.into()), ""));
+        }
+      });
+      return true;
+    });
+    return live.size() == 1 && sums.found().filter(live.getFirst()::matches).isPresent();
   }
 
   private RowSet live(LoadStep.Load load) {
