@@ -78,8 +78,7 @@ class Turn:
                 now = (time.monotonic(), server.cpu(), process_cpu(process.pid))
                 if last:
                     self.phases[last[0]] = [b - a for a, b in zip(last[1], now)]
-                last = (line[:-5].decode(), now)
-                end = None
+                last = (line.split()[-2].decode(), now)  # after the time of day
         if last:
             self.phases[last[0]] = [b - a for a, b in zip(last[1], (time.monotonic(), server.cpu(), last[1][2]))]
         _, status, usage = os.wait4(process.pid, 0)
@@ -151,27 +150,79 @@ def whole(server, rows, turns, jobs, tuned):
              'pg_restore -j1': rival + ['-j1'], 'pg_restore -j2': rival + ['-j2'], 'limit: COPY FROM file, indexes, key': limit}
     if not tuned:
         del works['pg_restore -j1']
-    done = {name: [] for name in works}
-    for _ in range(turns):
-        for name, command in works.items():
-            done[name].append(Turn(server, command, ['DROP TABLE orders']))
-            if server.sql(content, shape, keys) != want:
-                sys.exit(f'{name}: the table is not what it was')
-            if name.startswith('pgmend'):
-                call([PGMEND, 'clean', '--to', server.url])
+    done = taking_turns(server, works, turns, ['DROP TABLE orders'], lambda: server.sql(content, shape, keys) == want)
     print(f'{turns} turns each, medians')
-    print(f'{"":36} {"seconds":>8} {"CPU client":>11} {"server":>7} {"WAL MB":>7} {"RSS MB":>7}')
-    for name, all in done.items():
-        print(f'{name:36} {median(all, "seconds"):8.2f} {median(all, "client"):11.2f} {median(all, "server"):7.2f}'
-              f' {median(all, "wal"):7.0f} {median(all, "memory"):7.0f}')
+    table(done)
     rivals = [name for name in works if name.startswith('pg_restore')]
     best = min(rivals, key=lambda name: median(done[name], 'seconds'))
     base = list(works)[-1]
     for name, wanted in (('pgmend, full proof', 1.0 if tuned else 0.85), ('pgmend, --verify counts', 0.85)):
-        ratio(f'{name} / {best}', median(done[name], 'seconds') / median(done[best], 'seconds'), wanted)
-        ratio(f'{name} / limit', median(done[name], 'seconds') / median(done[base], 'seconds'), None)
+        compared(done, name, best, wanted)
+        compared(done, name, base, None)
     phases('pgmend, full proof', done['pgmend, full proof'])
     phases('pgmend, --verify counts', done['pgmend, --verify counts'])
+
+
+def live(server, rows, turns, jobs):
+    """A lost table comes from another database of the same server, and then one of which 1 % of the rows differ."""
+    fill(server, rows)
+    server.sql('CREATE DATABASE source TEMPLATE postgres')
+    source = server.url.removesuffix('postgres') + 'source'
+    call(['psql', '-Xq', '-d', source, '-c', 'VACUUM ANALYZE'])
+    content = 'SELECT count(*), sum(hashtextextended(o::text, 0)) FROM orders AS o'
+    want = server.sql(content)
+    restore = [PGMEND, 'restore', 'orders', '--from', source, '--to', server.url, '--yes']
+    if jobs:
+        restore += ['--jobs', str(jobs)]
+    copied = f'pg_dump -t orders -Fc -Z0 -d {source} | pg_restore --exit-on-error -d {server.url}'
+    works = {'pgmend, full proof': restore, 'pgmend, --verify counts': restore + ['--verify', 'counts'],
+             'pg_dump -Fc -Z0 | pg_restore': ['bash', '-o', 'pipefail', '-c', copied]}
+    if subprocess.run(['which', 'pgcopydb'], stdout=subprocess.DEVNULL).returncode == 0:
+        with open(DIR + '/filter', 'w') as out:
+            out.write('[include-only-table]\npublic.orders\n')
+        works['pgcopydb, include-only-table'] = [
+            'bash', '-c', f'rm -rf {DIR}/copydb && exec pgcopydb clone --source {source} --target {server.url} --dir {DIR}/copydb --filters {DIR}/filter'
+            ' --table-jobs 2 --index-jobs 2 --no-owner --no-acl --skip-large-objects --not-consistent --split-tables-larger-than 100MB']
+    print(f'\nlive to live, the same table, {" ".join(server.settings)}; {turns} turns each, medians')
+    done = taking_turns(server, works, turns, ['DROP TABLE orders'], lambda: server.sql(content) == want)
+    table(done)
+    rival = 'pg_dump -Fc -Z0 | pg_restore'
+    for name, wanted in (('pgmend, full proof', 1.0), ('pgmend, --verify counts', 0.8)):
+        compared(done, name, rival, wanted)
+    if 'pgcopydb, include-only-table' in done:
+        compared(done, 'pgmend, --verify counts', 'pgcopydb, include-only-table', 0.85)
+    phases('pgmend, full proof', done['pgmend, full proof'])
+    clean = f'pg_dump -t orders -Fc -Z0 -d {source} | pg_restore --clean -1 --exit-on-error -d {server.url}'
+    works = {'pgmend, mend': restore + ['--rows', 'exact'], 'pg_dump | pg_restore --clean -1': ['bash', '-o', 'pipefail', '-c', clean]}
+    print(f'live to live, 1 % of the rows differ; {turns} turns each, medians')
+    spoil = [f'DELETE FROM orders WHERE id BETWEEN {rows // 2} AND {rows // 2 + rows // 200}',
+             f"UPDATE orders SET status = 'gone' WHERE id BETWEEN {rows // 4} AND {rows // 4 + rows // 200}", 'VACUUM orders']
+    done = taking_turns(server, works, turns, spoil, lambda: server.sql(content) == want)
+    table(done)
+    compared(done, 'pgmend, mend', 'pg_dump | pg_restore --clean -1', 0.3)
+
+
+def taking_turns(server, works, turns, setup, right):
+    done = {name: [] for name in works}
+    for _ in range(turns):
+        for name, command in works.items():
+            done[name].append(Turn(server, command, setup))
+            if not right():
+                sys.exit(f'{name}: the table is not what it was')
+            if name.startswith('pgmend'):
+                call([PGMEND, 'clean', '--to', server.url])
+    return done
+
+
+def table(done):
+    print(f'{"":36} {"seconds":>8} {"CPU client":>11} {"server":>7} {"WAL MB":>7} {"RSS MB":>7}')
+    for name, all in done.items():
+        print(f'{name:36} {median(all, "seconds"):8.2f} {median(all, "client"):11.2f} {median(all, "server"):7.2f}'
+              f' {median(all, "wal"):7.0f} {median(all, "memory"):7.0f}')
+
+
+def compared(done, one, other, wanted):
+    ratio(f'{one} / {other}', median(done[one], 'seconds') / median(done[other], 'seconds'), wanted)
 
 
 def phases(name, turns):
@@ -282,15 +333,17 @@ def main():
     parser.add_argument('--rows', type=int, default=4000000)
     parser.add_argument('--jobs', type=int)
     parser.add_argument('--sizes', default='10,100,1000', help='MB of the tables that are swapped')
-    parser.add_argument('part', nargs='*', choices=['tuned', 'default', 'blocked', 'memory', []])
+    parser.add_argument('part', nargs='*', choices=['tuned', 'default', 'live', 'blocked', 'memory', []])
     options = parser.parse_args()
-    parts = options.part or ['tuned', 'default', 'blocked', 'memory']
+    parts = options.part or ['tuned', 'default', 'live', 'blocked', 'memory']
     sizes = [int(size) for size in options.sizes.split(',')]
     for part in parts:
         server = Server([] if part == 'default' else TUNED)
         try:
             if part in ('tuned', 'default'):
                 whole(server, options.rows, options.turns, options.jobs, part == 'tuned')
+            elif part == 'live':
+                live(server, options.rows, options.turns, options.jobs)
             elif part == 'blocked':
                 blocked(server, sizes, min(options.turns, 3), options.jobs)
             else:
