@@ -50,8 +50,12 @@ final class Readers implements AutoCloseable {
   private Session connect() {
     Session session = Session.reader(source);
     try {
+      // The server takes the number of chunks for that of the rows, and would sort these on disk to
+      // add up
+      // sums that have room in memory.
       session.execute(
-          "SET lock_timeout = '%s'; SET synchronize_seqscans = off".formatted(LOCK_TIMEOUT));
+          "SET lock_timeout = '%s'; SET synchronize_seqscans = off; SET work_mem = '64MB'; SET enable_sort = off"
+              .formatted(LOCK_TIMEOUT));
       return session;
     } catch (RuntimeException e) {
       session.close();

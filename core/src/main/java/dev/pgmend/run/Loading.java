@@ -356,7 +356,8 @@ final class Loading {
       return work.statements.alone(
           "compare checksums of " + load.table(),
           () -> {
-            session.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL work_mem = '64MB'");
+            session.execute(
+                "SET LOCAL lock_timeout = '2s'; SET LOCAL work_mem = '64MB'; SET LOCAL enable_sort = off");
             return new Scoping(session, work.archive).compare(compared);
           });
     } catch (SqlFailure unreadable) {
