@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The journal of one run: small tables where the run keeps what is its own, readable by their owner only. Every write belongs to the
@@ -209,18 +210,26 @@ public final class Journal {
 
   /// Writes down the steps of an undo or of settling.
   public void steps(String purpose, List<UndoStep> steps) {
-    int position = 0;
-    for (UndoStep step : steps) {
-      session.update(
-          "INSERT INTO %s (purpose, position, kind, title, sql, row_check) VALUES (?, ?, ?, ?, ?, ?)"
-              .formatted(table("steps")),
-          purpose,
-          position++,
-          step.kind().name(),
-          step.title(),
-          step.sql(),
-          step.check());
+    if (steps.isEmpty()) {
+      return;
     }
+    // One statement: the cutover's locks are held meanwhile.
+    session.update(
+        """
+        INSERT INTO %s (purpose, position, kind, title, sql, row_check)
+        SELECT ?, w.position - 1, w.kind, w.title, w.sql, w.row_check
+        FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) WITH ORDINALITY AS w(kind, title, sql, row_check, position)
+        """
+            .formatted(table("steps")),
+        purpose,
+        texts(steps, step -> step.kind().name()),
+        texts(steps, UndoStep::title),
+        texts(steps, UndoStep::sql),
+        texts(steps, UndoStep::check));
+  }
+
+  private static String[] texts(List<UndoStep> steps, Function<UndoStep, String> text) {
+    return steps.stream().map(text).toArray(String[]::new);
   }
 
   /// {@return the steps that are not done yet, in order}
