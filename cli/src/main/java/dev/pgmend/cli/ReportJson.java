@@ -81,6 +81,7 @@ final class ReportJson {
   private static void rows(Json json, DifferingRows rows) {
     json.name(rows.table())
         .texts("key", rows.key())
+        .flag("complete", rows.complete())
         .number("missing", rows.missing())
         .number("changed", rows.changed())
         .number("extra", rows.extra())

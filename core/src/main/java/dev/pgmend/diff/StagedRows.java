@@ -56,6 +56,7 @@ public final class StagedRows {
                 new DifferingRows(
                     table,
                     key,
+                    true,
                     row.number("missing"),
                     row.number("changed"),
                     row.number("newer"),

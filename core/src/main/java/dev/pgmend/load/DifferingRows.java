@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 /// The rows of a table that are not the backup's: how many there are, and some of them by name.
 ///
 /// @param key the columns that tell rows apart, empty where the table has no usable key: rows are then only missing or extra
+/// @param complete whether these are all; else there are at least so many
 /// @param missing rows that the backup has and the table does not
 /// @param changed rows that both have, with other values
 /// @param extra rows that the table has and the backup does not
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 public record DifferingRows(
     QualifiedName table,
     List<String> key,
+    boolean complete,
     long missing,
     long changed,
     long extra,
@@ -119,8 +121,9 @@ public record DifferingRows(
     List<Sample> named = samples.stream().filter(sample -> sample.kind() == kind).toList();
     String names = named.stream().map(DifferingRows::words).collect(Collectors.joining(", "));
     long left = count(kind) - named.size();
-    return "%d %s%s%s"
+    return "%s%d %s%s%s"
         .formatted(
+            complete ? "" : "at least ",
             count(kind),
             kind,
             named.isEmpty() ? "" : " " + names,

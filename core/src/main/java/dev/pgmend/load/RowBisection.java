@@ -13,6 +13,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the rows in which a live source and the target differ, from sums down to rows: both servers hash all rows in chunks; of the
-/// chunks that differ each sends the hash of every row, in order, and the two are merged; of rows that are named, their keys and the hash of
+/// chunks that differ, so many at a time, each sends the hash of every row, in order, and the two are merged; of rows that are named, their keys and the hash of
 /// each column are read. Memory is constant but for the chunks' sums, nothing is created on either side, and no value but those of
 /// keys leaves a server. Takes ACCESS SHARE on both.
 public final class RowBisection {
@@ -35,12 +36,24 @@ public final class RowBisection {
   private static final Comparator<Sample> BY_ROW =
       Comparator.<Sample>comparingInt(sample -> sample.row().length()).thenComparing(Sample::row);
 
+  /// So many rows' hashes each server sorts at a time: some 100 MB.
+  private static final long MOST = 1 << 22;
+
+  /// So often both tables are read; what is left then is not counted.
+  private static final int PASSES = 8;
+
   private final Session session;
   private final Archive archive;
+  private final long most;
 
   public RowBisection(Session session, Archive archive) {
+    this(session, archive, MOST);
+  }
+
+  RowBisection(Session session, Archive archive, long most) {
     this.session = session;
     this.archive = archive;
+    this.most = most;
   }
 
   /// Compares, in the target's transaction.
@@ -56,40 +69,63 @@ public final class RowBisection {
   private DifferingRows find(QualifiedName table, Scoping.Sides sides, Scoping.Sums sums) {
     long[] chunks = sums.differing();
     Merge merge = new Merge();
-    if (chunks.length > 0) {
-      // A list that is too long for a query is left out: all rows are then hashed one by one.
-      boolean all = chunks.length > Scoping.DIFFERING_MOST;
-      Scoping.Chunking chunking = sides.chunking();
-      String there = all ? "true" : chunking.among(sides.columnsThere(), chunks);
-      String here = all ? "true" : chunking.among(sides.columnsHere(), chunks);
-      try (Lines backup = there(sides, hashes(sides, true, there));
-          Lines live = here(hashes(sides, false, here))) {
-        merge.run(backup, live);
-      }
-      if (merge.found.isEmpty()) {
-        return new DifferingRows(table, sides.compared().key(), 0, 0, 0, List.of());
-      }
-      Map<Pair, Named> namesThere = new HashMap<>();
-      Map<Pair, Named> namesHere = new HashMap<>();
-      try (Lines backup = there(sides, names(sides, true, there, merge.found))) {
-        read(backup, namesThere);
-      }
-      try (Lines live = here(names(sides, false, here, merge.found))) {
-        read(live, namesHere);
-      }
-      return new DifferingRows(
-          table,
-          sides.compared().key(),
-          merge.count(Kind.MISSING),
-          merge.count(Kind.CHANGED),
-          merge.count(Kind.EXTRA),
-          merge.found.stream()
-              .flatMap(found ->
-                  sample(found, sides.compared().columns(), namesThere, namesHere).stream())
-              .sorted(BY_ROW)
-              .toList());
+    List<Sample> samples = new ArrayList<>();
+    int from = 0;
+    for (int pass = 0; from < chunks.length && pass < PASSES; pass++) {
+      int to = end(chunks, from, sums);
+      samples.addAll(find(sides, Arrays.copyOfRange(chunks, from, to), merge));
+      from = to;
     }
-    return new DifferingRows(table, sides.compared().key(), 0, 0, 0, List.of());
+    samples.sort(BY_ROW);
+    return new DifferingRows(
+        table,
+        sides.compared().key(),
+        from == chunks.length,
+        merge.count(Kind.MISSING),
+        merge.count(Kind.CHANGED),
+        merge.count(Kind.EXTRA),
+        samples);
+  }
+
+  /// {@return up to which chunk a pass goes} What both servers have to sort is limited so.
+  private int end(long[] chunks, int from, Scoping.Sums sums) {
+    long rows = 0;
+    int to = from;
+    while (to < chunks.length && to - from < Scoping.DIFFERING_MOST) {
+      rows += Math.max(sums.backup().count(chunks[to]), sums.live().count(chunks[to]));
+      if (rows > most && to > from) {
+        break;
+      }
+      to++;
+    }
+    return to;
+  }
+
+  /// Looks at some chunks.
+  ///
+  /// @return the rows of them that are to be named
+  private List<Sample> find(Scoping.Sides sides, long[] chunks, Merge merge) {
+    String there = sides.chunking().among(sides.columnsThere(), chunks);
+    String here = sides.chunking().among(sides.columnsHere(), chunks);
+    try (Lines backup = there(sides, hashes(sides, true, there));
+        Lines live = here(hashes(sides, false, here))) {
+      merge.run(backup, live);
+    }
+    List<Found> found = merge.take();
+    if (found.isEmpty()) {
+      return List.of();
+    }
+    Map<Pair, Named> namesThere = new HashMap<>();
+    Map<Pair, Named> namesHere = new HashMap<>();
+    try (Lines backup = there(sides, names(sides, true, there, found))) {
+      read(backup, namesThere);
+    }
+    try (Lines live = here(names(sides, false, here, found))) {
+      read(live, namesHere);
+    }
+    return found.stream()
+        .flatMap(row -> sample(row, sides.compared().columns(), namesThere, namesHere).stream())
+        .toList();
   }
 
   private static Optional<Sample> sample(
@@ -250,6 +286,13 @@ public final class RowBisection {
     private final List<Pair> onlyLive = new ArrayList<>();
     private long backupRows;
     private long liveRows;
+
+    /// {@return the rows that are to be named and were found since it was asked last}
+    List<Found> take() {
+      List<Found> taken = List.copyOf(found);
+      found.clear();
+      return taken;
+    }
 
     long count(Kind kind) {
       return counts.getOrDefault(kind, 0L);

@@ -167,9 +167,10 @@ public final class HtmlReport {
         () -> {
           html.element(
               "p",
-              "%s: %s missing, %s changed, %s more than in the backup."
+              "%s: %s%s missing, %s changed, %s more than in the backup."
                   .formatted(
                       plain(rows.table()),
+                      rows.complete() ? "" : "at least ",
                       Words.count(rows.missing()),
                       Words.count(rows.changed()),
                       Words.count(rows.extra())));

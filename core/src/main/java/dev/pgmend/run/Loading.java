@@ -68,6 +68,9 @@ final class Loading {
   /// Where tables differ from a live source, if no other rows were staged.
   private final Map<QualifiedName, Scope> scopes = new HashMap<>();
 
+  /// Which rows of the backup were staged, where it was not all of them.
+  private final Map<QualifiedName, RowRanges> ranges = new HashMap<>();
+
   /// How many rows the backup has of each table.
   private final Map<QualifiedName, Long> backup = new HashMap<>();
 
@@ -401,6 +404,9 @@ final class Loading {
     RowRanges rows = part.staged();
     if (rows == null || rows.isComplete() || part.sent().matches(staged)) {
       compare(load, part.sent(), staged, rows, false);
+      if (rows != null) {
+        ranges.put(load.table(), rows);
+      }
       loaded.put(load.table(), staged);
     } else {
       session.execute("TRUNCATE " + load.into().sql());
@@ -454,7 +460,7 @@ final class Loading {
       LoadStep.Load load, String what, @Nullable RowRanges rows, boolean held) {
     return Culprits.failure(
         what,
-        null,
+        "Something has changed them on their way or in staging: another session, an event trigger, memory or a disk. Run it again; do not trust what fails so twice.",
         () ->
             culprits.staged(
                 load,
@@ -476,7 +482,12 @@ final class Loading {
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load && !idle.contains(load.into())) {
         RowSet staged = proof(load);
-        compare(load, Objects.requireNonNull(loaded.get(load.table())), staged);
+        compare(
+            load,
+            Objects.requireNonNull(loaded.get(load.table())),
+            staged,
+            ranges.get(load.table()),
+            false);
         loaded.put(load.table(), staged);
         proofs.add(
             new Proved(

@@ -408,6 +408,7 @@ public final class Mender {
         new DifferingRows(
             step.table(),
             step.key(),
+            true,
             counts.getOrDefault(DifferingRows.Kind.MISSING, 0L),
             counts.getOrDefault(DifferingRows.Kind.CHANGED, 0L),
             counts.getOrDefault(DifferingRows.Kind.EXTRA, 0L),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
+import dev.pgmend.archive.LiveData;
 import dev.pgmend.archive.Reading;
 import dev.pgmend.live.LiveSource;
 import dev.pgmend.load.DifferingRows;
@@ -95,6 +96,9 @@ class DifferingRowsTest {
       assertThat(failure).hasMessageContaining("the target is unchanged");
       assertThat(failure.getMessage()).doesNotContain("hidden");
       assertThat(Restores.schemas(target)).isEmpty();
+      if (failure.rows().isPresent()) {
+        archive.live().ifPresent(LiveData::checkReadOnly);
+      }
       return failure;
     }
   }
@@ -120,7 +124,7 @@ class DifferingRowsTest {
   private static void tamper(Database target, String table, String sql) {
     String staged =
         target.queryValue(
-            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pgmend.*_new' AND c.relname = '%s'"
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pgmend' AND c.relkind = 'r' AND (c.relname = '%s' OR c.relname ~ '^rows_')"
                 .formatted(table));
     target.execute(sql.replace("$t", String.valueOf(staged)));
   }
@@ -244,6 +248,28 @@ class DifferingRowsTest {
       assertThat(rows(failure).samples())
           .containsExactly(new Sample(DifferingRows.Kind.CHANGED, "(8)", List.of("v")));
       Restores.assertSame(before, target);
+    }
+  }
+
+  /// Rows that were not staged, for the live table has them, are not missing.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whereOnlySomeRowsWereStagedOnlyTheseAreLookedAt(boolean live) {
+    try (Database target = Database.create(Servers.shared())) {
+      target.execute(TABLES);
+      target.execute("DELETE FROM n WHERE id BETWEEN 10 AND 12");
+      ProofFailure failure =
+          failure(
+              live,
+              target,
+              at("verify", () -> tamper(target, "n", "UPDATE $t SET v = 'w' WHERE id = 11")),
+              request -> request.change().policy(RowPolicy.EXACT).build(),
+              "n");
+      DifferingRows rows = rows(failure);
+      assertThat(List.of(rows.missing(), rows.changed(), rows.extra()))
+          .isEqualTo(List.of(0L, 1L, 0L));
+      assertThat(rows.samples())
+          .containsExactly(new Sample(DifferingRows.Kind.CHANGED, "(11)", List.of("v")));
     }
   }
 
