@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.report.RunReport;
+import dev.pgmend.run.ProofFailure;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,7 +30,8 @@ final class Failures {
           known.kind().exitCode(),
           String.valueOf(known.getMessage()),
           Objects.requireNonNullElse(known.hint(), known.kind().hint()),
-          state(known));
+          state(known),
+          ProofFailure.rows(known));
     }
     return new RunReport.Failure(
         Kind.BUG.code(),

@@ -1,6 +1,7 @@
 package dev.pgmend.cli;
 
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.DifferingRows;
 import dev.pgmend.report.ClosureGraph;
 import dev.pgmend.report.RunReport;
 import dev.pgmend.report.Timeline;
@@ -70,6 +71,27 @@ final class ReportJson {
         .text("message", failure.message())
         .text("hint", failure.hint())
         .text("state", failure.state());
+    if (failure.rows().isPresent()) {
+      json.object("rows", object -> rows(object, failure.rows().get()));
+    } else {
+      json.nothing("rows");
+    }
+  }
+
+  private static void rows(Json json, DifferingRows rows) {
+    json.name(rows.table())
+        .texts("key", rows.key())
+        .flag("complete", rows.complete())
+        .number("missing", rows.missing())
+        .number("changed", rows.changed())
+        .number("extra", rows.extra())
+        .objects(
+            "samples",
+            rows.samples(),
+            sample ->
+                json.text("kind", sample.kind().toString())
+                    .text("row", sample.row())
+                    .texts("columns", sample.columns()));
   }
 
   private static void table(Json json, Proved proof, Outcome outcome) {

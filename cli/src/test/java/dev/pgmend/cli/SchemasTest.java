@@ -196,6 +196,52 @@ class SchemasTest {
     assertThat(Files.readString(report)).contains("<p class=\"badge bad\">refused</p>");
   }
 
+  /// Something on the server changes rows behind the run's back, as soon as their key is built.
+  @Test
+  void aProofThatFailsNamesTheRowsInEveryReport() throws IOException {
+    Path page = directory.resolve("unproved.html");
+    sql(
+        """
+        CREATE FUNCTION shop.meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        DECLARE c record;
+        BEGIN
+          FOR c IN SELECT objid::regclass AS staged FROM pg_event_trigger_ddl_commands() WHERE schema_name ~ '^pgmend.*_new' AND object_type = 'table' LOOP
+            EXECUTE format('UPDATE %s SET name = ''<b>'' WHERE code = (SELECT min(code) FROM %s)', c.staged, c.staged);
+          END LOOP;
+        END $$;
+        CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION shop.meddle()
+        """);
+    try {
+      Ran ran =
+          pgmend(
+              "restore",
+              "regions",
+              "--from",
+              DUMP,
+              "--to",
+              uri,
+              "--yes",
+              "--json",
+              "--mode",
+              "swap",
+              "--jobs",
+              "1",
+              "--report",
+              page.toString());
+      assertThat(ran.exitCode()).as(ran.err() + ran.out()).isEqualTo(7);
+      assertThat(valid("restore", ran.out()))
+          .contains("rows that differ, by (\\\"code\\\"): 1 changed (")
+          .containsPattern(
+              "\"changed\" : 1,\\s+\"extra\" : 0,\\s+\"samples\" : \\[ \\{\\s+\"kind\" : \"changed\",\\s+\"row\" : \"\\(..\\)\",\\s+\"columns\" : \\[ \"name\" \\]");
+      assertThat(Files.readString(page))
+          .contains("<h2>Rows that differ</h2>")
+          .contains("shop.regions: 0 missing, 1 changed, 0 more than in the backup.")
+          .containsPattern("<td>changed</td><td>\\(..\\)</td><td>name</td>");
+    } finally {
+      sql("DROP EVENT TRIGGER meddle; DROP FUNCTION shop.meddle()");
+    }
+  }
+
   @Test
   void aFailureSaysItsCodeAndWhatToDo() {
     Ran refused =

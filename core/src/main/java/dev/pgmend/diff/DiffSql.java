@@ -140,6 +140,23 @@ final class DiffSql {
             values("b", shown), values("l", shown), flags(), found.sql(), kind, order(), limit);
   }
 
+  /// {@return a query for what some rows are called, which is their key or, without one, all of their values, and which columns differ}
+  String names(char kind, int limit, int shown) {
+    List<String> named = key.isEmpty() ? columns.stream().map(Column::name).toList() : key;
+    String side = kind == 'n' ? "l" : "b";
+    return "SELECT pg_catalog.left(ROW(%s)::pg_catalog.text, %d) AS name, ARRAY[%s]::pg_catalog.text[] AS differs FROM %s WHERE kind = '%s'%s LIMIT %d"
+        .formatted(
+            named.stream()
+                .map(column -> "(%s).%s".formatted(side, Sql.quote(column)))
+                .collect(joining(", ")),
+            shown,
+            flags(),
+            found.sql(),
+            kind,
+            order(),
+            limit);
+  }
+
   /// {@return a COPY of everything that differs, as CSV; a changed row is two lines}
   String csv() {
     String flags =

@@ -362,6 +362,28 @@ public final class Loader {
         String.join(
             ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
     session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
+    reload(step, scratch, staged);
+    try {
+      RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");
+      RowSet whole =
+          converted(step, scratch, "pg_catalog.format_type(coalesce(b.oid, a.atttypid), -1)");
+      if (!typed.matches(whole)) {
+        throw new PgmendException(
+            Kind.MISMATCH,
+            "%s: a column's type would round, cut or pad values of the backup; the target is unchanged"
+                .formatted(step.table()),
+            "The type is not what it was when the backup was made; make it so, or restore with --mode beside.");
+      }
+      return typed;
+    } finally {
+      session.execute("DROP TABLE %s".formatted(scratch.sql()));
+    }
+  }
+
+  /// Reads rows that were staged once more, into another table.
+  ///
+  /// @param staged which of the backup's rows, null for all
+  public void reload(LoadStep.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
     LoadStep.Load all = new LoadStep.Load(step.table(), scratch, step.columns(), step.entries());
     if (staged == null) {
       load(all, null, false, _ -> {});
@@ -381,21 +403,6 @@ public final class Loader {
             }
           };
       load(all, new Chosen(List.of(), choice), false, _ -> {});
-    }
-    try {
-      RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");
-      RowSet whole =
-          converted(step, scratch, "pg_catalog.format_type(coalesce(b.oid, a.atttypid), -1)");
-      if (!typed.matches(whole)) {
-        throw new PgmendException(
-            Kind.MISMATCH,
-            "%s: a column's type would round, cut or pad values of the backup; the target is unchanged"
-                .formatted(step.table()),
-            "The type is not what it was when the backup was made; make it so, or restore with --mode beside.");
-      }
-      return typed;
-    } finally {
-      session.execute("DROP TABLE %s".formatted(scratch.sql()));
     }
   }
 

@@ -35,7 +35,7 @@ public final class Scoping {
   private static final long CHUNKS_MOST = 1 << 18;
 
   /// If more chunks differ, their list is too long for a query.
-  private static final int DIFFERING_MOST = 1 << 17;
+  static final int DIFFERING_MOST = 1 << 17;
 
   /// If more of the rows would have to be read, all of them are.
   private static final double WORTH = 0.4;
@@ -62,15 +62,59 @@ public final class Scoping {
     }
   }
 
+  /// Both sides of a comparison, and how their rows are hashed.
+  ///
+  /// @param from the source's table
+  /// @param names the source's names of the columns
+  record Sides(
+      Compared compared,
+      LiveData source,
+      QualifiedName from,
+      List<String> names,
+      Chunking chunking) {
+    /// {@return the source's table as it stands after FROM}
+    String there() {
+      return "ONLY " + from.sql();
+    }
+
+    /// {@return the target's}
+    String here() {
+      return (compared.only() ? "ONLY " : "") + compared.table().sql() + " AS l";
+    }
+
+    List<String> columnsThere() {
+      return quoted(names, "");
+    }
+
+    List<String> columnsHere() {
+      return quoted(compared.columns(), "l.");
+    }
+  }
+
+  /// What the chunks of both sides are.
+  record Sums(ChunkSums backup, ChunkSums live) {
+    /// {@return those that differ, in ascending order}
+    long[] differing() {
+      return ChunkSums.differing(backup, live);
+    }
+  }
+
   /// Compares, in the target's transaction.
   ///
   /// @return where they differ; empty where that cannot be told so, or would not save much
   public Optional<Scope> compare(Compared compared) {
+    return compared.key().isEmpty()
+        ? Optional.empty()
+        : sides(compared).flatMap(sides -> scope(sides, sums(sides)));
+  }
+
+  /// {@return both sides, if both servers hash the same rows to the same numbers} Without a key the whole row makes its chunk.
+  Optional<Sides> sides(Compared compared) {
     LiveData source = archive.live().orElse(null);
     List<String> names = compared.data().copyStmt() == null ? List.of() : columns(compared.data());
     if (source == null
         || archive.replaces()
-        || compared.key().isEmpty()
+        || names.isEmpty()
         || names.size() != compared.columns().size()
         || !compared.columns().containsAll(compared.key())) {
       return Optional.empty();
@@ -88,12 +132,22 @@ public final class Scoping {
       return Optional.empty();
     }
     RowImage image = new RowImage(told.subList(1, told.size()));
-    List<Integer> key = compared.key().stream().map(compared.columns()::indexOf).toList();
-    Chunking chunking = chunking(source, compared.data(), from, names, image, key);
-    if (chunking == null) {
-      return Optional.empty();
-    }
-    return compare(compared, source, from, names, chunking);
+    List<Integer> key =
+        compared.key().isEmpty()
+            ? IntStream.range(0, names.size()).boxed().toList()
+            : compared.key().stream().map(compared.columns()::indexOf).toList();
+    Chunking chunking =
+        chunking(
+            source,
+            compared.data(),
+            from,
+            names,
+            image,
+            key,
+            !compared.key().isEmpty() && key.size() == 1 && image.isNumber(key.getFirst()));
+    return chunking == null
+        ? Optional.empty()
+        : Optional.of(new Sides(compared, source, from, names, chunking));
   }
 
   private static List<String> columns(Entry data) {
@@ -104,11 +158,21 @@ public final class Scoping {
   ///
   /// @param width how many whole numbers of the key make a chunk, 0 if the key's hash makes them
   /// @param mask of the key's hash
-  private record Chunking(RowImage image, List<Integer> key, long seed, long width, long mask) {
+  record Chunking(RowImage image, List<Integer> key, long seed, long width, long mask) {
     String chunk(List<String> columns) {
       return width > 0
           ? "(%s::pg_catalog.int8 / %d)".formatted(columns.get(key.getFirst()), width)
           : "(%s & %d)".formatted(image.hash(columns, key, seed), mask);
+    }
+
+    /// {@return SQL for what tells a row apart, another one for each key}
+    String key(List<String> columns) {
+      return image.hash(columns, key, seed);
+    }
+
+    /// {@return SQL for the hash of a single column}
+    String column(List<String> columns, int place) {
+      return image.hash(columns, List.of(place), seed);
     }
 
     String row(List<String> columns) {
@@ -146,12 +210,12 @@ public final class Scoping {
     return columns.stream().map(column -> prefix + Sql.quote(column)).toList();
   }
 
-  private List<String> types(
+  private static List<String> types(
       LiveData source, Entry data, QualifiedName from, List<String> columns) {
     return lines(source, data, RowImage.query(from.sql(), columns));
   }
 
-  private List<String> lines(LiveData source, Entry data, String query) {
+  static List<String> lines(LiveData source, Entry data, String query) {
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(source.query(data, query), StandardCharsets.UTF_8))) {
@@ -162,13 +226,16 @@ public final class Scoping {
   }
 
   /// {@return null where there is nothing to be chunked}
+  ///
+  /// @param ranges whether chunks are ranges of the key
   private @Nullable Chunking chunking(
       LiveData source,
       Entry data,
       QualifiedName from,
       List<String> names,
       RowImage image,
-      List<Integer> key) {
+      List<Integer> key,
+      boolean ranges) {
     long seed = new SecureRandom().nextLong();
     String rows =
         "SELECT greatest(c.reltuples::pg_catalog.int8, pg_catalog.pg_relation_size(c.oid) / 200) FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass"
@@ -176,7 +243,7 @@ public final class Scoping {
     long chunks =
         Math.clamp(
             Long.parseLong(lines(source, data, rows).getFirst()) / CHUNK_ROWS, 16, CHUNKS_MOST);
-    if (key.size() > 1 || !image.isNumber(key.getFirst())) {
+    if (!ranges) {
       return new Chunking(image, key, seed, 0, Long.highestOneBit(chunks) * 2 - 1);
     }
     String column = Sql.quote(names.get(key.getFirst()));
@@ -189,15 +256,11 @@ public final class Scoping {
         : new Chunking(image, key, seed, width.longValueExact(), 0);
   }
 
-  private Optional<Scope> compare(
-      Compared compared,
-      LiveData source,
-      QualifiedName from,
-      List<String> names,
-      Chunking chunking) {
-    String target = (compared.only() ? "ONLY " : "") + compared.table().sql();
-    String there = sums(chunking, quoted(names, ""), "ONLY " + from.sql());
-    String here = sums(chunking, quoted(compared.columns(), "l."), target + " AS l");
+  /// Lets both servers hash all rows, at the same time.
+  Sums sums(Sides sides) {
+    Chunking chunking = sides.chunking();
+    String there = sums(chunking, sides.columnsThere(), sides.there());
+    String here = sums(chunking, sides.columnsHere(), sides.here());
     CompletableFuture<ChunkSums> reading = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -206,7 +269,8 @@ public final class Scoping {
           try (BufferedReader reader =
               new BufferedReader(
                   new InputStreamReader(
-                      source.query(compared.data(), there), StandardCharsets.US_ASCII))) {
+                      sides.source().query(sides.compared().data(), there),
+                      StandardCharsets.US_ASCII))) {
             ChunkSums sums = new ChunkSums();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
               add(sums, line);
@@ -227,17 +291,23 @@ public final class Scoping {
       // Whatever becomes of the target's: the source's session is to be left as it was found.
       backup = joined(reading);
     }
-    long[] differing = ChunkSums.differing(backup, live);
+    return new Sums(backup, live);
+  }
+
+  private static Optional<Scope> scope(Sides sides, Sums sums) {
+    Chunking chunking = sides.chunking();
+    ChunkSums backup = sums.backup();
+    long[] differing = sums.differing();
     long rows = LongStream.of(differing).map(backup::count).sum();
     if (differing.length > DIFFERING_MOST || rows > WORTH * backup.rows() + 1000) {
       return Optional.empty();
     }
     return Optional.of(
         new Scope(
-            chunking.among(quoted(names, ""), differing),
-            chunking.among(quoted(compared.columns(), "l."), differing),
+            chunking.among(sides.columnsThere(), differing),
+            chunking.among(sides.columnsHere(), differing),
             "SELECT pg_catalog.count(*) AS n, coalesce(pg_catalog.sum(%s), 0)::pg_catalog.text AS sum FROM %s"
-                .formatted(chunking.row(quoted(compared.columns(), "l.")), target + " AS l"),
+                .formatted(chunking.row(sides.columnsHere()), sides.here()),
             backup.rows(),
             backup.total(),
             backup.size(),

@@ -120,6 +120,57 @@ public final class MendSql {
             keyEquals("c", "g"));
   }
 
+  /// {@return a query for rows that are not what the change was to make them: kind, name, differs (the columns), and n, how many there
+  /// are of the kind}
+  ///
+  /// @param limit how many rows of each kind
+  /// @param shown how many characters of a name
+  public String unlike(int limit, int shown) {
+    List<String> parts = new ArrayList<>();
+    if (step.key().isEmpty()) {
+      parts.add(named("MISSING", "x", step.columns(), shown) + " FROM (%s) AS x".formatted(came()));
+      if (rows().drops()) {
+        parts.add(
+            named("EXTRA", "x", step.columns(), shown) + " FROM (%s) AS x".formatted(newer()));
+      }
+    } else {
+      String lost = "l.%s IS NULL".formatted(Sql.quote(step.key().getFirst()));
+      parts.add(
+          "SELECT CASE WHEN %s THEN 'MISSING' ELSE 'CHANGED' END AS kind, pg_catalog.left(ROW(%s)::pg_catalog.text, %d) AS name, ARRAY[%s]::pg_catalog.text[] AS differs FROM %s AS c LEFT JOIN %s AS l ON %s WHERE %s OR NOT (%s)"
+              .formatted(
+                  lost,
+                  columns(step.key(), "c"),
+                  shown,
+                  step.columns().stream()
+                      .map(column ->
+                          "CASE WHEN NOT (%s OR %s) THEN %s END"
+                              .formatted(
+                                  lost, same(List.of(column), "l", "c"), Sql.literal(column)))
+                      .collect(joining(", ")),
+                  step.came().sql(),
+                  target,
+                  keyEquals("l", "c"),
+                  lost,
+                  same("l", "c")));
+      parts.add(
+          named("EXTRA", "l", step.key(), shown)
+              + " FROM %s AS g JOIN %s AS l ON %s WHERE NOT EXISTS (SELECT 1 FROM %s AS c WHERE %s)"
+                  .formatted(
+                      step.gone().sql(),
+                      target,
+                      keyEquals("l", "g"),
+                      step.came().sql(),
+                      keyEquals("c", "g")));
+    }
+    return "SELECT kind, name, pg_catalog.array_remove(differs, NULL) AS differs, n FROM (SELECT d.*, pg_catalog.count(*) OVER (PARTITION BY kind) AS n, pg_catalog.row_number() OVER (PARTITION BY kind ORDER BY name) AS place FROM (%s) AS d) AS numbered WHERE place <= %d ORDER BY kind, place"
+        .formatted(String.join(" UNION ALL ", parts), limit);
+  }
+
+  private static String named(String kind, String alias, List<String> columns, int shown) {
+    return "SELECT '%s' AS kind, pg_catalog.left(ROW(%s)::pg_catalog.text, %d) AS name, '{}'::pg_catalog.text[] AS differs"
+        .formatted(kind, columns(columns, alias), shown);
+  }
+
   /// {@return a query that asks the user's condition of no row}
   public String condition() {
     return "SELECT 1 AS n FROM %s LIMIT 0".formatted(meant(target, "l"));

@@ -2,6 +2,7 @@ package dev.pgmend.report;
 
 import dev.pgmend.checks.CheckResult;
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.DifferingRows;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
@@ -156,6 +157,41 @@ public final class HtmlReport {
           }
           html.element("p class=\"small\"", "Exit code " + failure.exitCode());
           html.raw("</section>\n");
+          failure.rows().filter(rows -> !rows.none()).ifPresent(this::differing);
+        });
+  }
+
+  private void differing(DifferingRows rows) {
+    section(
+        "Rows that differ",
+        () -> {
+          html.element(
+              "p",
+              "%s: %s%s missing, %s changed, %s more than in the backup."
+                  .formatted(
+                      plain(rows.table()),
+                      rows.complete() ? "" : "at least ",
+                      Words.count(rows.missing()),
+                      Words.count(rows.changed()),
+                      Words.count(rows.extra())));
+          head(
+              "How",
+              rows.key().isEmpty()
+                  ? "Row"
+                  : "Row, by (%s)".formatted(String.join(", ", rows.key())),
+              "Columns that differ");
+          for (DifferingRows.Sample sample : rows.samples()) {
+            html.raw("<tr>");
+            cell(sample.kind().toString());
+            cell(sample.row());
+            cell(sample.columns().isEmpty() ? "–" : String.join(", ", sample.columns()));
+            html.raw("</tr>");
+          }
+          html.raw("</tbody></table></div>");
+          long left = rows.missing() + rows.changed() + rows.extra() - rows.samples().size();
+          if (left > 0) {
+            html.element("p class=\"small\"", "And %s more.".formatted(Words.count(left)));
+          }
         });
   }
 

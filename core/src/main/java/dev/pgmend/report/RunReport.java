@@ -1,6 +1,7 @@
 package dev.pgmend.report;
 
 import dev.pgmend.checks.CheckResult;
+import dev.pgmend.load.DifferingRows;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.run.Outcome;
 import java.time.Instant;
@@ -40,7 +41,19 @@ public record RunReport(
   ///
   /// @param code the stable code of docs/errors.md
   /// @param state what became of the target
-  public record Failure(String code, int exitCode, String message, String hint, String state) {}
+  /// @param rows the rows that differ, where that is why and they were found
+  public record Failure(
+      String code,
+      int exitCode,
+      String message,
+      String hint,
+      String state,
+      Optional<DifferingRows> rows) {
+    /// A failure that is not about rows.
+    public Failure(String code, int exitCode, String message, String hint, String state) {
+      this(code, exitCode, message, hint, state, Optional.empty());
+    }
+  }
 
   /// A command line.
   ///

@@ -168,7 +168,12 @@ final class Differences {
 
   private Mender mender(MendStep.Mend step) {
     return new Mender(
-        session, work.statements, step, loading.backup(step.table()), loading.scope(step.table()));
+        session,
+        work.statements,
+        step,
+        loading.backup(step.table()),
+        loading.scope(step.table()),
+        () -> loading.culprits(step.table()));
   }
 
   /// {@return the staged tables that nothing is taken from}

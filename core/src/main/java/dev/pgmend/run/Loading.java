@@ -1,9 +1,8 @@
 package dev.pgmend.run;
 
-import dev.pgmend.PgmendException;
-import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.DifferingRows;
 import dev.pgmend.load.LiveSums;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest;
@@ -38,6 +37,7 @@ final class Loading {
   private final Plan plan;
   private final Loader loader;
   private final Crew crew;
+  private final Culprits culprits;
 
   /// What is being read back on other connections, or was.
   private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
@@ -62,8 +62,14 @@ final class Loading {
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
+  /// The tables of a live source that were compared with the target's.
+  private final Map<QualifiedName, Scoping.Compared> compared = new HashMap<>();
+
   /// Where tables differ from a live source, if no other rows were staged.
   private final Map<QualifiedName, Scope> scopes = new HashMap<>();
+
+  /// Which rows of the backup were staged, where it was not all of them.
+  private final Map<QualifiedName, RowRanges> ranges = new HashMap<>();
 
   /// How many rows the backup has of each table.
   private final Map<QualifiedName, Long> backup = new HashMap<>();
@@ -78,6 +84,7 @@ final class Loading {
     this.session = work.session;
     this.plan = work.plan;
     this.crew = crew;
+    this.culprits = new Culprits(work);
     this.loader = new Loader(session, work.archive, work.effort, work.rate);
   }
 
@@ -284,7 +291,7 @@ final class Loading {
   }
 
   /// {@return what both servers say of the rows}
-  /// @throws PgmendException of kind MISMATCH if it is not the same
+  /// @throws ProofFailure if it is not the same
   private RowSet proof(LoadStep.Load load, LiveSums sums) {
     Summed summed = summing.get(load.into());
     if (summed == null) {
@@ -297,10 +304,11 @@ final class Loading {
         LiveSums.Sum.of(
             summed.here().stream().map(part -> Objects.requireNonNull(part.get())).toList());
     if (!there.matches(here)) {
-      throw new PgmendException(
-          Kind.MISMATCH,
-          "%s: the source has %s and %s are in staging; the target is unchanged"
-              .formatted(load.table(), there, here));
+      throw differing(
+          load,
+          "%s: the source has %s and %s are in staging".formatted(load.table(), there, here),
+          null,
+          false);
     }
     sums.found(there);
     return here.rows();
@@ -349,20 +357,26 @@ final class Loading {
     if (load.key().isEmpty() || data == null || work.archive.live().isEmpty()) {
       return Optional.empty();
     }
-    Scoping.Compared compared =
+    Scoping.Compared both =
         new Scoping.Compared(
             load.table(), !isPartitioned(load.table()), data, load.columns(), load.key());
+    compared.put(load.table(), both);
     try {
       return work.statements.alone(
           "compare checksums of " + load.table(),
           () -> {
             session.execute(
                 "SET LOCAL lock_timeout = '2s'; SET LOCAL work_mem = '64MB'; SET LOCAL enable_sort = off");
-            return new Scoping(session, work.archive).compare(compared);
+            return new Scoping(session, work.archive).compare(both);
           });
     } catch (SqlFailure unreadable) {
       return Optional.empty();
     }
+  }
+
+  /// {@return the rows in which a live table differs now from its live source, of which only a part was staged}
+  Optional<DifferingRows> culprits(QualifiedName table) {
+    return Optional.ofNullable(compared.get(table)).flatMap(culprits::live);
   }
 
   private void loadDiffering(LoadStep.Load load, Scope scope) {
@@ -389,7 +403,10 @@ final class Loading {
     RowSet staged = staged(load);
     RowRanges rows = part.staged();
     if (rows == null || rows.isComplete() || part.sent().matches(staged)) {
-      compare(load, part.sent(), staged, rows);
+      compare(load, part.sent(), staged, rows, false);
+      if (rows != null) {
+        ranges.put(load.table(), rows);
+      }
       loaded.put(load.table(), staged);
     } else {
       session.execute("TRUNCATE " + load.into().sql());
@@ -412,10 +429,12 @@ final class Loading {
   }
 
   private void compare(LoadStep.Load load, RowSet sent, RowSet read) {
-    compare(load, sent, read, null);
+    compare(load, sent, read, null, false);
   }
 
-  private void compare(LoadStep.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows) {
+  /// @param held whether this is in the cutover's transaction
+  private void compare(
+      LoadStep.Load load, RowSet sent, RowSet read, @Nullable RowRanges rows, boolean held) {
     if (sent.matches(read)) {
       return;
     }
@@ -428,10 +447,28 @@ final class Loading {
         return;
       }
     }
-    throw new PgmendException(
-        Kind.MISMATCH,
-        "%s: %d rows with hash %s were sent and %d rows with hash %s are in staging; the target is unchanged"
-            .formatted(load.table(), sent.count(), sent.hash(), read.count(), read.hash()));
+    throw differing(
+        load,
+        "%s: %d rows with hash %s were sent and %d rows with hash %s are in staging"
+            .formatted(load.table(), sent.count(), sent.hash(), read.count(), read.hash()),
+        rows,
+        held);
+  }
+
+  /// {@return the failure of a proof, with the staged rows that differ}
+  private ProofFailure differing(
+      LoadStep.Load load, String what, @Nullable RowRanges rows, boolean held) {
+    return Culprits.failure(
+        what,
+        "Something has changed them on their way or in staging: another session, an event trigger, memory or a disk. Run it again; do not trust what fails so twice.",
+        () ->
+            culprits.staged(
+                load,
+                isPartitioned(load.into()),
+                loader,
+                scopes.containsKey(load.table()),
+                rows,
+                held));
   }
 
   /// Reads the staged rows back once, as late as nothing has changed yet: unlogged ones may have gone with a crash of the server.
@@ -445,7 +482,12 @@ final class Loading {
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load && !idle.contains(load.into())) {
         RowSet staged = proof(load);
-        compare(load, Objects.requireNonNull(loaded.get(load.table())), staged);
+        compare(
+            load,
+            Objects.requireNonNull(loaded.get(load.table())),
+            staged,
+            ranges.get(load.table()),
+            false);
         loaded.put(load.table(), staged);
         proofs.add(
             new Proved(
@@ -513,7 +555,7 @@ final class Loading {
     }
     RowSet sent =
         work.statements.inTransaction(load.title(), () -> loader.load(load, work.progress::loaded));
-    compare(load, sent, staged(load));
+    compare(load, sent, staged(load), null, true);
   }
 
   /// {@return how many rows the backup has of a table}

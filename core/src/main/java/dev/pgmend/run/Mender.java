@@ -3,6 +3,7 @@ package dev.pgmend.run;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
+import dev.pgmend.load.DifferingRows;
 import dev.pgmend.load.Scope;
 import dev.pgmend.plan.MendSql;
 import dev.pgmend.plan.MendStep;
@@ -15,8 +16,11 @@ import dev.pgmend.sql.Sql;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Changes the rows of one table that were found to differ from the staged ones, inside the cutover's transaction. Rows that someone
 /// has written since they were compared are never written over without a word.
@@ -27,6 +31,7 @@ public final class Mender {
   private final MendSql sql;
   private final long backup;
   private final Optional<Scope> scope;
+  private final Supplier<Optional<DifferingRows>> culprits;
   private long deletes;
   private long updates;
   private long inserts;
@@ -36,13 +41,16 @@ public final class Mender {
 
   /// @param backup how many rows the backup has
   /// @param scope the part of the table in which it differs from a live source, if only that was staged
+  /// @param culprits finds the rows in which it differs from that now
   Mender(
       Session session,
       Statements statements,
       MendStep.Mend step,
       long backup,
-      Optional<Scope> scope) {
+      Optional<Scope> scope,
+      Supplier<Optional<DifferingRows>> culprits) {
     this.scope = scope;
+    this.culprits = culprits;
     this.backup = backup;
     this.session = session;
     this.statements = statements;
@@ -51,11 +59,15 @@ public final class Mender {
   }
 
   /// Someone has written rows since they were compared.
-  static final class Conflict extends PgmendException {
+  static final class Conflict extends ProofFailure {
     private static final long serialVersionUID = 1L;
 
     private Conflict(String message, String hint) {
-      super(Kind.MISMATCH, message, hint, null);
+      this(message, hint, Optional.empty());
+    }
+
+    private Conflict(String message, String hint, Optional<DifferingRows> rows) {
+      super(message, hint, rows);
     }
   }
 
@@ -340,10 +352,11 @@ public final class Mender {
   /// Checks, before the commit, that the rows are what the change was to make them.
   void verify() {
     if (!statements.flag(sql.changed())) {
-      throw new PgmendException(
-          Kind.MISMATCH,
-          "after the change rows of %s are not what they were to be (a trigger that changes them?); the target is unchanged"
-              .formatted(step.table()));
+      throw Culprits.failure(
+          "after the change rows of %s are not what they were to be (a trigger that changes them?)"
+              .formatted(step.table()),
+          null,
+          this::unlike);
     }
     scope.ifPresent(this::verifyAll);
   }
@@ -369,11 +382,37 @@ public final class Mender {
                         && new BigInteger(row.text("sum")).longValue() == compared.sum())
             .equals(List.of(true));
     if (!same) {
-      throw new Conflict(
-          "%s was written by someone since it was compared, or does not hold values as the source does; the target is unchanged"
-              .formatted(step.table()),
-          "Run it again; --mode swap builds the table anew.");
+      throw Culprits.failure(
+          culprits,
+          (words, rows) ->
+              new Conflict(
+                  "%s was written by someone since it was compared, or does not hold values as the source does%s; the target is unchanged"
+                      .formatted(step.table(), words),
+                  "Run it again; --mode swap builds the table anew.",
+                  rows));
     }
+  }
+
+  /// {@return the rows that are not what the change was to make them}
+  private Optional<DifferingRows> unlike() {
+    Map<DifferingRows.Kind, Long> counts = new EnumMap<>(DifferingRows.Kind.class);
+    List<DifferingRows.Sample> samples =
+        session.queryText(
+            sql.unlike(DifferingRows.SHOWN, DifferingRows.LENGTH),
+            row -> {
+              DifferingRows.Kind kind = DifferingRows.Kind.valueOf(row.text("kind"));
+              counts.put(kind, row.number("n"));
+              return new DifferingRows.Sample(kind, row.text("name"), row.texts("differs"));
+            });
+    return Optional.of(
+        new DifferingRows(
+            step.table(),
+            step.key(),
+            true,
+            counts.getOrDefault(DifferingRows.Kind.MISSING, 0L),
+            counts.getOrDefault(DifferingRows.Kind.CHANGED, 0L),
+            counts.getOrDefault(DifferingRows.Kind.EXTRA, 0L),
+            samples));
   }
 
   private void expect(String statement, long rows, String verb) {
