@@ -5,9 +5,7 @@ import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.load.DifferingRows;
 import dev.pgmend.load.LiveSums;
 import dev.pgmend.load.Loader;
-import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
-import dev.pgmend.load.RowOrigin;
 import dev.pgmend.load.RowRanges;
 import dev.pgmend.load.Scope;
 import dev.pgmend.load.Scoping;
@@ -27,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
@@ -37,28 +34,11 @@ final class Loading {
   private final Plan plan;
   private final Loader loader;
   private final Crew crew;
+  private final ReadBack back;
   private final Culprits culprits;
-
-  /// What is being read back on other connections, or was.
-  private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
-
-  private record Part(Crew.Errand errand, RowDigest digest) {}
 
   /// Tables whose rows came from a live source in binary: both servers say what they are.
   private final Map<QualifiedName, LiveSums> binary = new HashMap<>();
-
-  private final Map<QualifiedName, Summed> summing = new HashMap<>();
-
-  private record Summed(
-      Crew.Errand errand,
-      AtomicReference<LiveSums.Sum> there,
-      List<Crew.Errand> errands,
-      List<AtomicReference<LiveSums.Sum>> here) {}
-
-  /// What is being counted on other connections, or was.
-  private final Map<QualifiedName, Origin> counting = new HashMap<>();
-
-  private record Origin(Crew.Errand errand, AtomicReference<RowSet> rows) {}
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
@@ -84,6 +64,7 @@ final class Loading {
     this.session = work.session;
     this.plan = work.plan;
     this.crew = crew;
+    this.back = new ReadBack(work, crew);
     this.culprits = new Culprits(work);
     this.loader = new Loader(session, work.archive, work.effort, work.rate);
   }
@@ -216,126 +197,30 @@ final class Loading {
     }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
-        readBack(load);
+        back.begin(load, isPartitioned(load.into()), binary.get(load.into()));
       }
     }
-  }
-
-  private void readBack(LoadStep.Load load) {
-    boolean partitioned = isPartitioned(load.into());
-    LiveSums sums = binary.get(load.into());
-    if (!work.effort.hashes()) {
-      counting.computeIfAbsent(load.into(), table -> count(table, partitioned));
-    } else if (sums != null && !summing.containsKey(load.into())) {
-      summing.put(load.into(), sum(load, sums, partitioned));
-    } else if (sums == null && !reading.containsKey(load.into())) {
-      List<Part> parts = new ArrayList<>();
-      for (String where : ranges(load)) {
-        RowDigest digest = new RowDigest();
-        parts.add(
-            new Part(
-                crew.send(own ->
-                    reader(own).add(digest, load.into(), load.columns(), partitioned, where)),
-                digest));
-      }
-      reading.put(load.into(), parts);
-    }
-  }
-
-  /// Both servers at once: the source's on a connection of its own.
-  private Summed sum(LoadStep.Load load, LiveSums sums, boolean partitioned) {
-    AtomicReference<LiveSums.Sum> there = new AtomicReference<>();
-    Crew.Errand errand = crew.send(_ -> there.set(sums.there()));
-    List<AtomicReference<LiveSums.Sum>> here = new ArrayList<>();
-    List<Crew.Errand> errands = new ArrayList<>();
-    for (String where : ranges(load)) {
-      AtomicReference<LiveSums.Sum> part = new AtomicReference<>();
-      here.add(part);
-      errands.add(crew.send(own -> part.set(sums.here(own, load.into(), partitioned, where))));
-    }
-    return new Summed(errand, there, errands, here);
-  }
-
-  private Origin count(QualifiedName staged, boolean partitioned) {
-    AtomicReference<RowSet> rows = new AtomicReference<>();
-    return new Origin(
-        crew.send(own -> rows.set(new RowOrigin(own).read(staged, partitioned))), rows);
-  }
-
-  /// {@return conditions, each of which holds for a part of the rows, for half of the connections: the others build indexes}
-  private List<String> ranges(LoadStep.Load load) {
-    int parts = crew.size() / 2;
-    long pages =
-        work.statements.number(
-            "pg_catalog.pg_relation_size(%s) / pg_catalog.current_setting('block_size')::bigint"
-                .formatted(Sql.literal(load.into().sql())));
-    if (parts < 2 || pages < 1024L * parts) {
-      return List.of("");
-    }
-    List<String> ranges = new ArrayList<>();
-    for (int i = 0; i < parts; i++) {
-      String from = "ctid >= '(%d,0)'::tid".formatted(pages * i / parts);
-      ranges.add(
-          " WHERE "
-              + (i == parts - 1
-                  ? from
-                  : from + " AND ctid < '(%d,0)'::tid".formatted(pages * (i + 1) / parts)));
-    }
-    return ranges;
   }
 
   /// {@return what was read back, or, of rows that are only counted, what tells whether they are changed later}
+  /// @throws ProofFailure if a live source and the target do not say the same of them
   private RowSet proof(LoadStep.Load load) {
+    boolean partitioned = isPartitioned(load.into());
     LiveSums sums = binary.get(load.into());
-    return sums == null || !work.effort.hashes() ? read(load) : proof(load, sums);
-  }
-
-  /// {@return what both servers say of the rows}
-  /// @throws ProofFailure if it is not the same
-  private RowSet proof(LoadStep.Load load, LiveSums sums) {
-    Summed summed = summing.get(load.into());
-    if (summed == null) {
-      summed = sum(load, sums, isPartitioned(load.into()));
+    if (sums == null || !work.effort.hashes()) {
+      return back.rows(load, partitioned);
     }
-    crew.await(summed.errand());
-    summed.errands().forEach(crew::await);
-    LiveSums.Sum there = Objects.requireNonNull(summed.there().get());
-    LiveSums.Sum here =
-        LiveSums.Sum.of(
-            summed.here().stream().map(part -> Objects.requireNonNull(part.get())).toList());
-    if (!there.matches(here)) {
+    ReadBack.Both both = back.sums(load, partitioned, sums);
+    if (!both.there().matches(both.here())) {
       throw differing(
           load,
-          "%s: the source has %s and %s are in staging".formatted(load.table(), there, here),
+          "%s: the source has %s and %s are in staging"
+              .formatted(load.table(), both.there(), both.here()),
           null,
           false);
     }
-    sums.found(there);
-    return here.rows();
-  }
-
-  private RowSet read(LoadStep.Load load) {
-    Origin counted = counting.get(load.into());
-    if (counted != null) {
-      crew.await(counted.errand());
-      return Objects.requireNonNull(counted.rows().get());
-    }
-    List<Part> parts = reading.get(load.into());
-    if (parts == null) {
-      return work.effort.hashes() && !binary.containsKey(load.into())
-          ? staged(load)
-          : new RowOrigin(session).read(load.into(), isPartitioned(load.into()));
-    }
-    RowDigest digest = new RowDigest();
-    for (Part part : parts) {
-      crew.await(part.errand());
-      digest.add(part.digest());
-    }
-    return digest.rows();
-  }
-
-  private TableReader reader(Session own) {
-    return new TableReader(own, work.effort, work.rate);
+    sums.found(both.there());
+    return both.here().rows();
   }
 
   private RowSet send(LoadStep.Load load) {
@@ -419,7 +304,8 @@ final class Loading {
   }
 
   private RowSet staged(LoadStep.Load load) {
-    return reader(session).read(load.into(), load.columns(), isPartitioned(load.into()));
+    return new TableReader(session, work.effort, work.rate)
+        .read(load.into(), load.columns(), isPartitioned(load.into()));
   }
 
   private boolean isPartitioned(QualifiedName staged) {
@@ -543,7 +429,9 @@ final class Loading {
   private RowSet live(LoadStep.Load load) {
     List<RowSet> rows = new ArrayList<>();
     work.borrowing(() ->
-        rows.add(reader(session).read(load.table(), load.columns(), isPartitioned(load.into()))));
+        rows.add(
+            new TableReader(session, work.effort, work.rate)
+                .read(load.table(), load.columns(), isPartitioned(load.into()))));
     return rows.getFirst();
   }
 

@@ -1,0 +1,155 @@
+package dev.pgmend.run;
+
+import dev.pgmend.load.LiveSums;
+import dev.pgmend.load.RowDigest;
+import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.load.RowOrigin;
+import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.LoadStep;
+import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// Looks at staged rows once they are loaded, on other connections while indexes are built: hashes them, has both servers hash them, or
+/// counts them. Takes ACCESS SHARE. Not thread-safe.
+final class ReadBack {
+  /// A part of a table with fewer pages is not worth a connection.
+  private static final long PAGES = 1024;
+
+  private final Work work;
+  private final Crew crew;
+  private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
+  private final Map<QualifiedName, Summed> summing = new HashMap<>();
+  private final Map<QualifiedName, Origin> counting = new HashMap<>();
+
+  private record Part(Crew.Errand errand, RowDigest digest) {}
+
+  private record Origin(Crew.Errand errand, AtomicReference<RowSet> rows) {}
+
+  private record SumPart(Crew.Errand errand, AtomicReference<LiveSums.Sum> sum) {
+    LiveSums.Sum awaited(Crew crew) {
+      crew.await(errand);
+      return Objects.requireNonNull(sum.get());
+    }
+  }
+
+  private record Summed(SumPart there, List<SumPart> here) {}
+
+  /// What both servers say of a table's rows.
+  record Both(LiveSums.Sum there, LiveSums.Sum here) {}
+
+  ReadBack(Work work, Crew crew) {
+    this.work = work;
+    this.crew = crew;
+  }
+
+  /// Begins with a table, if that was not done yet.
+  ///
+  /// @param sums how a live source and the target describe its rows, if they do
+  void begin(LoadStep.Load load, boolean partitioned, @Nullable LiveSums sums) {
+    QualifiedName staged = load.into();
+    if (!work.effort.hashes()) {
+      counting.computeIfAbsent(staged, table -> count(table, partitioned));
+    } else if (sums != null) {
+      summing.computeIfAbsent(staged, _ -> sum(load, sums, partitioned));
+    } else {
+      reading.computeIfAbsent(staged, _ -> read(load, partitioned));
+    }
+  }
+
+  private List<Part> read(LoadStep.Load load, boolean partitioned) {
+    List<Part> parts = new ArrayList<>();
+    for (String where : ranges(load)) {
+      RowDigest digest = new RowDigest();
+      parts.add(
+          new Part(
+              crew.send(own ->
+                  new TableReader(own, work.effort, work.rate)
+                      .add(digest, load.into(), load.columns(), partitioned, where)),
+              digest));
+    }
+    return parts;
+  }
+
+  /// Both servers at once: the source's on a connection of its own.
+  private Summed sum(LoadStep.Load load, LiveSums sums, boolean partitioned) {
+    AtomicReference<LiveSums.Sum> there = new AtomicReference<>();
+    Crew.Errand errand = crew.send(_ -> there.set(sums.there()));
+    List<SumPart> here = new ArrayList<>();
+    for (String where : ranges(load)) {
+      AtomicReference<LiveSums.Sum> part = new AtomicReference<>();
+      here.add(
+          new SumPart(
+              crew.send(own -> part.set(sums.here(own, load.into(), partitioned, where))), part));
+    }
+    return new Summed(new SumPart(errand, there), here);
+  }
+
+  private Origin count(QualifiedName staged, boolean partitioned) {
+    AtomicReference<RowSet> rows = new AtomicReference<>();
+    return new Origin(
+        crew.send(own -> rows.set(new RowOrigin(own).read(staged, partitioned))), rows);
+  }
+
+  /// {@return conditions, each of which holds for a part of the rows, for half of the connections: the others build indexes}
+  private List<String> ranges(LoadStep.Load load) {
+    int parts = crew.size() / 2;
+    long pages =
+        work.statements.number(
+            "pg_catalog.pg_relation_size(%s) / pg_catalog.current_setting('block_size')::bigint"
+                .formatted(Sql.literal(load.into().sql())));
+    if (parts < 2 || pages < PAGES * parts) {
+      return List.of("");
+    }
+    List<String> ranges = new ArrayList<>();
+    for (int i = 0; i < parts; i++) {
+      String from = "ctid >= '(%d,0)'::tid".formatted(pages * i / parts);
+      ranges.add(
+          " WHERE "
+              + (i == parts - 1
+                  ? from
+                  : from + " AND ctid < '(%d,0)'::tid".formatted(pages * (i + 1) / parts)));
+    }
+    return ranges;
+  }
+
+  /// {@return what both servers say of a table's rows, begun only now if need be}
+  Both sums(LoadStep.Load load, boolean partitioned, LiveSums sums) {
+    Summed summed = summing.get(load.into());
+    if (summed == null) {
+      summed = sum(load, sums, partitioned);
+    }
+    return new Both(
+        summed.there().awaited(crew),
+        LiveSums.Sum.of(summed.here().stream().map(part -> part.awaited(crew)).toList()));
+  }
+
+  /// {@return what a table has, read only now if need be: a hash, or where rows are only counted what tells whether they are changed later}
+  RowSet rows(LoadStep.Load load, boolean partitioned) {
+    QualifiedName staged = load.into();
+    Origin counted = counting.get(staged);
+    if (counted != null) {
+      crew.await(counted.errand());
+      return Objects.requireNonNull(counted.rows().get());
+    }
+    List<Part> parts = reading.get(staged);
+    if (parts == null) {
+      return work.effort.hashes()
+          ? new TableReader(work.session, work.effort, work.rate)
+              .read(staged, load.columns(), partitioned)
+          : new RowOrigin(work.session).read(staged, partitioned);
+    }
+    RowDigest digest = new RowDigest();
+    for (Part part : parts) {
+      crew.await(part.errand());
+      digest.add(part.digest());
+    }
+    return digest.rows();
+  }
+}
