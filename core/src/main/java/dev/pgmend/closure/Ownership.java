@@ -40,6 +40,10 @@ public final class Ownership {
       Set.of("TABLE DATA", "ROW SECURITY", "MATERIALIZED VIEW DATA");
 
   private final Toc toc;
+
+  /// Of those entries whose owner their SQL names: reading it is most of the work.
+  private final Map<Integer, Head> heads = new HashMap<>();
+
   private final Map<QualifiedName, Entry> relations = new HashMap<>();
   private final Map<Long, Entry> relationsByOid = new HashMap<>();
   private final Map<Integer, Entry> owners = new HashMap<>();
@@ -49,6 +53,11 @@ public final class Ownership {
   public Ownership(Toc toc) {
     this.toc = toc;
     for (Entry entry : toc.entries()) {
+      if (namesOwner(entry)) {
+        Entries.head(entry).ifPresent(head -> heads.put(entry.dumpId(), head));
+      }
+    }
+    for (Entry entry : toc.entries()) {
       if (RELATIONS.contains(entry.desc())) {
         relations.putIfAbsent(new QualifiedName(entry.namespace(), entry.tag()), entry);
         if (entry.oid() != 0) {
@@ -56,7 +65,7 @@ public final class Ownership {
         }
       } else if (entry.desc().equals("CONSTRAINT")) {
         // The index behind a key bears the key's name; INDEX ATTACH names it.
-        if (Entries.head(entry).orElse(null) instanceof Head.Part part) {
+        if (heads.get(entry.dumpId()) instanceof Head.Part part) {
           relations.putIfAbsent(new QualifiedName(part.relation().schema(), part.name()), entry);
         }
       }
@@ -68,6 +77,11 @@ public final class Ownership {
         owned.computeIfAbsent(owner.dumpId(), _ -> new ArrayList<>()).add(entry);
       }
     }
+  }
+
+  private static boolean namesOwner(Entry entry) {
+    String desc = entry.desc();
+    return !BY_DEPENDENCY.contains(desc) && !BY_OID.contains(desc) && !WHOLES.contains(desc);
   }
 
   private @Nullable Entry resolve(Entry entry) {
@@ -82,7 +96,7 @@ public final class Ownership {
     if (WHOLES.contains(desc)) {
       return null;
     }
-    return switch (Entries.head(entry).orElse(null)) {
+    return switch (heads.get(entry.dumpId())) {
       case Head.Part part -> relations.get(part.relation());
       case Head.CreateIndex index -> relations.get(index.table());
       case Head.Identity identity -> relations.get(identity.table());
@@ -104,7 +118,7 @@ public final class Ownership {
       ownedByEntries = new HashMap<>();
       for (Entry other : toc.entries()) {
         if (other.desc().equals("SEQUENCE OWNED BY")
-            && Entries.head(other).orElse(null) instanceof Head.OwnedBy head) {
+            && heads.get(other.dumpId()) instanceof Head.OwnedBy head) {
           ownedByEntries.put(head.sequence(), head.table());
         }
       }
