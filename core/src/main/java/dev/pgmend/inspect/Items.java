@@ -30,7 +30,7 @@ final class Items {
 
   List<Item> of(Entry entry) {
     Head head = Entries.head(entry).orElse(null);
-    ItemKind kind = kind(entry, head);
+    ItemKind kind = kind(entry);
     QualifiedName on = on(entry);
     if (kind == ItemKind.GRANT) {
       return grants(entry, on);
@@ -40,8 +40,7 @@ final class Items {
 
   /// {@return what kind of thing the entry stands for; remembered, for many tables may have the same dependents}
   ItemKind kind(Entry entry) {
-    return kinds.computeIfAbsent(
-        entry.dumpId(), _ -> kind(entry, Entries.head(entry).orElse(null)));
+    return kinds.computeIfAbsent(entry.dumpId(), _ -> read(entry));
   }
 
   /// {@return the checks that are part of CREATE TABLE}
@@ -99,12 +98,15 @@ final class Items {
     };
   }
 
-  private static ItemKind kind(Entry entry, @Nullable Head head) {
+  private static ItemKind read(Entry entry) {
     return switch (entry.desc()) {
       case "CONSTRAINT" -> constraint(entry);
       case "CHECK CONSTRAINT" -> ItemKind.CHECK;
       case "FK CONSTRAINT" -> ItemKind.FOREIGN_KEY;
-      case "SEQUENCE" -> head instanceof Head.Identity ? ItemKind.IDENTITY : ItemKind.SEQUENCE;
+      case "SEQUENCE" ->
+          Entries.head(entry).orElse(null) instanceof Head.Identity
+              ? ItemKind.IDENTITY
+              : ItemKind.SEQUENCE;
       case "SEQUENCE SET" -> ItemKind.SEQUENCE_VALUE;
       case "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA" ->
           ItemKind.PUBLICATION;
