@@ -22,6 +22,12 @@ final class Patience {
   /// @param status its exit code, if it has not failed
   record Ended(Optional<Exception> failure, int status) {}
 
+  /// A command that has more to say of a failure than its message, once it is not run again.
+  interface Repeated {
+    /// {@return what to report of the last failure}
+    Exception gaveUp(SourceConflict failure);
+  }
+
   /// Runs a command again that has failed, if waiting can help.
   static Ended withStandby(Exception failure, CommandLine command) {
     Exception last = failure;
@@ -43,6 +49,9 @@ final class Patience {
       } catch (Exception e) {
         last = e;
       }
+    }
+    if (last instanceof SourceConflict conflict && command.getCommand() instanceof Repeated one) {
+      last = one.gaveUp(conflict);
     }
     return new Ended(Optional.of(last), 0);
   }
