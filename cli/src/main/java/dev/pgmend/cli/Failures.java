@@ -27,7 +27,7 @@ final class Failures {
     if (failure instanceof PgmendException known) {
       return new RunReport.Failure(
           known.code(),
-          known.kind().exitCode(),
+          known.kind() == Kind.INTERRUPTED ? Signals.status() : known.kind().exitCode(),
           String.valueOf(known.getMessage()),
           Objects.requireNonNullElse(known.hint(), known.kind().hint()),
           state(known),

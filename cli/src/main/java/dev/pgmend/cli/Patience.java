@@ -1,5 +1,7 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.live.SourceConflict;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +22,12 @@ final class Patience {
   /// @param status its exit code, if it has not failed
   record Ended(Optional<Exception> failure, int status) {}
 
+  /// A command that has more to say of a failure than its message, once it is not run again.
+  interface Repeated {
+    /// {@return what to report of the last failure}
+    Exception gaveUp(SourceConflict failure);
+  }
+
   /// Runs a command again that has failed, if waiting can help.
   static Ended withStandby(Exception failure, CommandLine command) {
     Exception last = failure;
@@ -30,19 +38,34 @@ final class Patience {
       command
           .getErr()
           .printf(
-              "NOTE: %s; trying again in %d s%n",
+              "NOTE: %s; trying again in %d s, with a new snapshot%n",
               Printable.of(String.valueOf(last.getMessage())), pause.toSeconds());
       command.getErr().flush();
       try {
-        Thread.sleep(pause);
+        sleep(pause);
+        // Until the command is where it was, the process may end at once.
+        Signals.nothingBegun();
         return new Ended(Optional.empty(), run.call() instanceof Integer status ? status : 0);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
       } catch (Exception e) {
         last = e;
       }
     }
+    if (last instanceof SourceConflict conflict && command.getCommand() instanceof Repeated one) {
+      last = one.gaveUp(conflict);
+    }
     return new Ended(Optional.of(last), 0);
+  }
+
+  private static void sleep(Duration pause) {
+    Thread sleeper = Thread.currentThread();
+    try (Signals _ = Signals.interrupt(sleeper::interrupt)) {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      throw new PgmendException(
+          Kind.INTERRUPTED,
+          "interrupted before the source was read again; the target is unchanged",
+          null,
+          e);
+    }
   }
 }

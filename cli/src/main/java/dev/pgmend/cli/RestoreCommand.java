@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
       "9:the tables are back, a foreign key is still NOT VALID",
       "10:a check failed; nothing was changed, or it was taken back"
     })
-final class RestoreCommand implements Callable<Integer> {
+final class RestoreCommand implements Callable<Integer>, Patience.Repeated {
   @Mixin private RequestOptions options = new RequestOptions();
   @Mixin private TargetOption target = new TargetOption();
   @Mixin private EffortOptions effort = new EffortOptions();
@@ -62,6 +62,9 @@ final class RestoreCommand implements Callable<Integer> {
   private boolean dryRun;
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  /// What there is to report of the last time, if the command is to be run again.
+  private Optional<Reporting> unsaid = Optional.empty();
 
   @Override
   public Integer call() {
@@ -85,14 +88,26 @@ final class RestoreCommand implements Callable<Integer> {
       } catch (RuntimeException failure) {
         view.stop();
         if (failure instanceof SourceConflict) {
-          // The command is run again.
+          unsaid = Optional.of(reporting);
           throw failure;
         }
-        reporting.failed(failure);
-        finish(reporting, out);
-        throw json.given() ? new Told(failure) : failure;
+        throw failed(failure, reporting);
       }
     }
+  }
+
+  @Override
+  public Exception gaveUp(SourceConflict failure) {
+    return unsaid.isPresent() ? failed(failure, unsaid.get()) : failure;
+  }
+
+  /// Reports a failure.
+  ///
+  /// @return what to throw
+  private RuntimeException failed(RuntimeException failure, Reporting reporting) {
+    reporting.failed(failure);
+    finish(reporting, spec.commandLine().getOut());
+    return json.given() ? new Told(failure) : failure;
   }
 
   private void finish(Reporting reporting, PrintWriter out) {

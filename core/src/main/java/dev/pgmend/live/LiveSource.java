@@ -10,6 +10,7 @@ import dev.pgmend.archive.LiveData;
 import dev.pgmend.archive.Reading;
 import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -287,7 +288,12 @@ public final class LiveSource implements LiveData {
 
   @Override
   public void largeObjects(List<Long> oids, LargeObjectReader reader) {
-    Session session = readers.take();
+    Session session;
+    try {
+      session = readers.take();
+    } catch (PgmendException e) {
+      throw SourceFailure.of(name, "large objects", standby, e);
+    }
     boolean finished = false;
     try {
       Readers.mark(session);
@@ -304,13 +310,12 @@ public final class LiveSource implements LiveData {
           }
         }
       }
+      readers.finished(session);
       finished = true;
     } catch (PgmendException e) {
       throw SourceFailure.of(name, "large objects", standby, e);
     } finally {
-      if (finished) {
-        readers.finished(session);
-      } else {
+      if (!finished) {
         readers.unfinished(session);
       }
     }
@@ -338,9 +343,12 @@ public final class LiveSource implements LiveData {
   @Override
   public String checkReadOnly() {
     List<Session> sessions = readers.takeAll();
+    int lost = 0;
     try {
       for (Session session : sessions) {
-        if (!SourceTables.readOnly(session)) {
+        if (standby && ended(session)) {
+          lost++; // all rows were read by then, and a standby cannot be written to
+        } else if (!SourceTables.readOnly(session)) {
           throw new PgmendException(
               Kind.BUG, "%s: session %d may have written".formatted(name, session.backendPid()));
         }
@@ -350,17 +358,33 @@ public final class LiveSource implements LiveData {
     } finally {
       sessions.forEach(readers::give);
     }
-    return "%s: nothing was written there: %s READ ONLY, and the server gave no transaction ID to any"
+    int asked = sessions.size() - lost;
+    return "%s: nothing was written there: %s READ ONLY, and the server gave no transaction ID to any%s"
         .formatted(
             name,
-            sessions.size() == 1
+            asked == 1
                 ? "1 session, its transaction is"
-                : "%d sessions, their transactions are".formatted(sessions.size()));
+                : "%d sessions, their transactions are".formatted(asked),
+            lost == 0
+                ? ""
+                : "; %d more were ended by the standby, which nobody can write to".formatted(lost));
+  }
+
+  private static boolean ended(Session session) {
+    try {
+      session.query("select 1 as one", _ -> true);
+      return false;
+    } catch (SqlFailure e) {
+      return true;
+    }
   }
 
   @Override
   public void check() {
     if (!readers.keep()) {
+      if (standby) {
+        throw SourceFailure.ended(name, "the database", null);
+      }
       throw new PgmendException(
           Kind.SOURCE,
           "%s: the connection that keeps the snapshot is lost".formatted(name),

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class SourceConflict extends PgmendException {
   private static final long serialVersionUID = 1L;
 
-  SourceConflict(String message, @Nullable String hint, PgmendException cause) {
+  SourceConflict(String message, @Nullable String hint, @Nullable PgmendException cause) {
     super(Kind.SOURCE, message, hint, cause);
   }
 }

@@ -34,14 +34,34 @@ final class SourceFailure {
     if (!(e instanceof SqlFailure failure)) {
       return e;
     }
-    if (isConflict(failure) || (standby && failure.kind() == Kind.CONNECTION)) {
+    if (isConflict(failure)) {
+      String detail = failure.detail();
       return new SourceConflict(
-          "%s: cannot read %s: %s".formatted(source, what, failure.serverMessage()), CONFLICT, e);
+          "%s: cannot read %s: %s%s"
+              .formatted(
+                  source,
+                  what,
+                  failure.serverMessage(),
+                  detail.isEmpty() ? "" : " (" + detail + ")"),
+          CONFLICT,
+          e);
+    }
+    if (standby && failure.kind() == Kind.CONNECTION) {
+      return ended(source, what, e);
     }
     return new PgmendException(
         Kind.SOURCE,
         "%s: cannot read %s: %s".formatted(source, what, failure.serverMessage()),
         hint(failure),
+        e);
+  }
+
+  /// A standby has ended a connection: what it says of that may be lost with what it had still to send.
+  static SourceConflict ended(String source, String what, @Nullable PgmendException e) {
+    return new SourceConflict(
+        "%s: cannot read %s: the standby ended the connection, as it does in a conflict with recovery"
+            .formatted(source, what),
+        CONFLICT,
         e);
   }
 

@@ -33,12 +33,7 @@ final class Interruption {
   /// Asks the session to stop and waits until it does. A request to cancel that comes between two statements is lost, so it is sent
   /// until the session has taken notice; never later, for it would hit the cleaning up.
   void ask() {
-    synchronized (this) {
-      if (state == State.NONE) {
-        state = State.ASKED;
-      }
-    }
-    while (cancel()) {
+    while (request()) {
       try {
         Thread.sleep(PAUSE);
       } catch (InterruptedException e) {
@@ -48,7 +43,13 @@ final class Interruption {
     }
   }
 
-  private synchronized boolean cancel() {
+  /// Asks the session to stop.
+  ///
+  /// @return whether it has not taken notice yet
+  synchronized boolean request() {
+    if (state == State.NONE) {
+      state = State.ASKED;
+    }
     if (state != State.ASKED) {
       return false;
     }

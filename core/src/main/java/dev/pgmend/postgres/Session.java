@@ -465,6 +465,11 @@ public final class Session implements AutoCloseable {
     interruption.cancelOnce();
   }
 
+  /// Stops what this session does, as [#interrupt()] does, but does not wait until it has taken notice. May be called again and again.
+  public void stop() {
+    interruption.request();
+  }
+
   /// Stops here if someone has asked this session to.
   public void checkInterrupt() {
     interruption.check();

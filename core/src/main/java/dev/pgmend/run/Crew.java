@@ -173,7 +173,7 @@ final class Crew implements AutoCloseable {
     for (Member member : members) {
       try {
         while (!member.thread.join(PATIENCE)) {
-          member.own.cancel();
+          member.own.stop();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

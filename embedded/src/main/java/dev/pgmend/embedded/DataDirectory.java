@@ -67,6 +67,33 @@ record DataDirectory(Path home) {
     }
   }
 
+  /// Fills it with a copy of a running cluster, as a standby of that.
+  void copy(Installation installation, Account account, int primary, Map<String, String> settings) {
+    var outcome =
+        Command.run(
+            account.command(
+                List.of(
+                    installation.program("pg_basebackup").toString(),
+                    "--pgdata=" + data(),
+                    "--host=127.0.0.1",
+                    "--port=" + primary,
+                    "--username=" + EmbeddedServer.SUPERUSER,
+                    "--write-recovery-conf",
+                    "--checkpoint=fast",
+                    "--no-sync")));
+    if (!outcome.succeeded()) {
+      throw new EmbeddedServerException(
+          "pg_basebackup failed with status %d:%n%s".formatted(outcome.status(), outcome.output()));
+    }
+    var lines = new ArrayList<String>();
+    settings.forEach((name, value) -> lines.add(setting(name, value)));
+    try {
+      Files.write(data().resolve("postgresql.conf"), lines, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot configure " + home, e);
+    }
+  }
+
   Path data() {
     return home.resolve("data");
   }

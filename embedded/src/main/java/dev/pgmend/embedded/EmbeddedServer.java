@@ -4,6 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A throwaway PostgreSQL server on loopback, for the demo and the tests.
@@ -62,14 +63,34 @@ public final class EmbeddedServer implements AutoCloseable {
     return started(new Installation(bin), settings, null);
   }
 
+  /// {@return a running hot standby, which follows another server as it replays what that sends}
+  ///
+  /// @param primary a server without a password, with `wal_level` at least `replica`
+  /// @param bin the directory with `pg_basebackup` and `postgres` of the primary's version
+  /// @param settings in addition to, or instead of, the primary's
+  public static EmbeddedServer startStandby(
+      EmbeddedServer primary, Path bin, Map<String, String> settings) {
+    var installation = new Installation(bin);
+    return started(
+        installation,
+        (directory, account) -> directory.copy(installation, account, primary.port(), settings));
+  }
+
   private static EmbeddedServer started(
       Installation installation, Map<String, String> settings, @Nullable String password) {
+    return started(
+        installation,
+        (directory, account) -> directory.fill(installation, account, settings, password));
+  }
+
+  private static EmbeddedServer started(
+      Installation installation, BiConsumer<DataDirectory, Account> filling) {
     Account account = Account.able(installation.program("postgres"));
     var server = new EmbeddedServer(installation, account);
     try {
       // Before the directory is filled: that alone takes seconds, in which someone may have enough.
       Runtime.getRuntime().addShutdownHook(server.atExit);
-      server.directory.fill(installation, account, settings, password);
+      filling.accept(server.directory, account);
       server.postmaster.startOnFreePort();
       return server;
     } catch (RuntimeException e) {
