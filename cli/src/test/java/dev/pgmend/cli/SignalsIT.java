@@ -50,7 +50,7 @@ class SignalsIT {
         "CREATE TABLE orders (id int PRIMARY KEY, note text)",
         "INSERT INTO orders SELECT g, repeat(md5(g::text), 6) FROM generate_series(1, 20000) g",
         "CREATE TABLE slow (id int)",
-        "INSERT INTO slow SELECT g FROM generate_series(1, 10000) g",
+        "INSERT INTO slow SELECT g FROM generate_series(1, 4000) g",
         "CREATE INDEX slow_index ON slow (slowly(id))");
     backup = directory.resolve("shop.dump").toString();
     Process dump =

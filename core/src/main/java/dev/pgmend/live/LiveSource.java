@@ -328,15 +328,18 @@ public final class LiveSource implements LiveData {
       sessions.forEach(readers::give);
     }
     int asked = sessions.size() - lost;
+    String ended =
+        lost == 0 ? "" : "%d ended by the standby, which nobody can write to".formatted(lost);
+    if (asked == 0) {
+      return "%s: nothing was written there: sessions: %s".formatted(name, ended);
+    }
     return "%s: nothing was written there: %s READ ONLY, and the server gave no transaction ID to any%s"
         .formatted(
             name,
             asked == 1
                 ? "1 session, its transaction is"
                 : "%d sessions, their transactions are".formatted(asked),
-            lost == 0
-                ? ""
-                : "; %d more were ended by the standby, which nobody can write to".formatted(lost));
+            ended.isEmpty() ? "" : "; " + ended);
   }
 
   private static boolean ended(Session session) {
