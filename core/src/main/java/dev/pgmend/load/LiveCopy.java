@@ -67,7 +67,9 @@ final class LiveCopy {
           session.checkInterrupt();
           told[0] = told(told[0], progress);
         };
-    return copy(session, sql, parts, null, often);
+    long rows = copy(session, sql, parts, null, often);
+    allRead(parts);
+    return rows;
   }
 
   /// Copies over several sessions at once, which commit what they have taken: whoever loads so has to be able to throw all of it away.
@@ -79,19 +81,27 @@ final class LiveCopy {
     List<Stream> streams = new ArrayList<>();
     long told = 0;
     try {
+      // What those have left that found the source without a connection for them is read in a
+      // second turn by one that has one.
       int useful = Math.min(most, parts.size());
-      for (int i = 0; i < useful; i++) {
-        Session into = sessions.apply(i);
-        if (into == null) {
-          break;
+      while (useful > 0) {
+        List<Stream> turn = new ArrayList<>();
+        for (int i = 0; i < useful; i++) {
+          Session into = sessions.apply(i);
+          if (into == null) {
+            break;
+          }
+          Stream stream = new Stream(into, i, parts);
+          turn.add(stream);
+          streams.add(stream);
         }
-        streams.add(new Stream(into, i, parts));
-      }
-      for (Stream stream : streams) {
-        while (!stream.thread.join(PATIENCE)) {
-          session.checkInterrupt();
-          told = told(told, progress);
+        for (Stream stream : turn) {
+          while (!stream.thread.join(PATIENCE)) {
+            session.checkInterrupt();
+            told = told(told, progress);
+          }
         }
+        useful = parts.isEmpty() || stopped ? 0 : 1;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -106,10 +116,18 @@ final class LiveCopy {
       case Error error -> throw error;
       case Throwable other -> throw new IllegalStateException(other);
     }
-    if (!parts.isEmpty()) {
-      throw new IllegalStateException("parts of %s were not read".formatted(step.table()));
-    }
+    allRead(parts);
     return streams.stream().mapToLong(stream -> stream.rows).sum();
+  }
+
+  private void allRead(Queue<Part> parts) {
+    if (!parts.isEmpty()) {
+      throw new PgmendException(
+          Kind.SOURCE,
+          "the source gives no further connection, so the rows of %s could not all be read"
+              .formatted(step.table()),
+          "Try again with --jobs 1.");
+    }
   }
 
   private long told(long before, LongConsumer progress) {
@@ -224,7 +242,11 @@ final class LiveCopy {
       }
       Part part;
       while (!stopped && (part = parts.poll()) != null) {
-        rows += send(source.binary(part.data(), part.condition()), buffer);
+        BinaryRows more = more(part, parts, rows > 0);
+        if (more == null) {
+          break;
+        }
+        rows += send(more, buffer);
       }
       if (stopped) {
         return 0;
@@ -239,6 +261,19 @@ final class LiveCopy {
       }
     }
     return rows;
+  }
+
+  /// {@return a part's rows, null if another stream has taken the connection to the source meanwhile}
+  private @Nullable BinaryRows more(Part part, Queue<Part> parts, boolean enough) {
+    try {
+      return source.binary(part.data(), part.condition());
+    } catch (PgmendException e) {
+      if (!enough || e.kind() != Kind.CONNECTION) {
+        throw e;
+      }
+      parts.add(part);
+      return null;
+    }
   }
 
   private long send(BinaryRows from, Buffer buffer) {

@@ -95,7 +95,11 @@ public final class LiveSums {
         return Optional.empty();
       }
     }
-    return here.map(told -> new LiveSums(source, data, step.columns(), told));
+    // Binary COPY knows no names: partitions that have the columns in another order are read as
+    // text.
+    boolean oneOrder = data.stream().map(LiveSums::names).distinct().count() <= 1;
+    return here.map(told -> new LiveSums(source, data, step.columns(), told))
+        .filter(sums -> oneOrder && sums.image.isPortable());
   }
 
   private static Optional<List<String>> told(

@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.load.RowDigest.RowSet;
+import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
@@ -82,6 +83,7 @@ public final class Loader {
       read(
           step.table(),
           entry,
+          entry(step.entries().getFirst()),
           (buffer, length) -> {
             session.checkInterrupt();
             rate.take(length, session::checkInterrupt);
@@ -226,6 +228,7 @@ public final class Loader {
       read(
           step.table(),
           entry,
+          entry(step.entries().getFirst()),
           (buffer, length) -> {
             session.checkInterrupt();
             rate.take(length, session::checkInterrupt);
@@ -324,14 +327,10 @@ public final class Loader {
     void take(byte[] buffer, int length);
   }
 
-  private void read(QualifiedName table, Entry entry, Piece piece) {
+  /// @param order an entry that has the columns in the order in which they are wanted
+  private void read(QualifiedName table, Entry entry, Entry order, Piece piece) {
     byte[] buffer = new byte[BUFFER];
-    try (InputStream rows =
-        new ReadAhead(
-            archive.copyText(
-                entry,
-                session.serverEncoding(),
-                Optional.ofNullable(conditions.get(entry.dumpId()))))) {
+    try (InputStream rows = new ReadAhead(ordered(entry, order))) {
       int length;
       while ((length = rows.read(buffer)) >= 0) {
         piece.take(buffer, length);
@@ -345,11 +344,28 @@ public final class Loader {
     }
   }
 
+  private InputStream ordered(Entry entry, Entry order) {
+    List<String> have = columns(entry);
+    List<String> want = columns(order);
+    InputStream rows =
+        archive.copyText(
+            entry, session.serverEncoding(), Optional.ofNullable(conditions.get(entry.dumpId())));
+    return have.equals(want) ? rows : new FieldOrder(rows, have, want);
+  }
+
+  private static List<String> columns(Entry entry) {
+    return entry.copyStmt() == null ? List.of() : EntrySql.copyTarget(entry).columns();
+  }
+
   /// Reads the rows from the archive and loads them nowhere.
   public RowSet digest(QualifiedName table, List<Entry> entries) {
     RowDigest digest = new RowDigest();
-    entries.forEach(
-        entry -> read(table, entry, (buffer, length) -> digest.update(buffer, 0, length)));
+    entries.forEach(entry ->
+        read(
+            table,
+            entry,
+            entries.getFirst(),
+            (buffer, length) -> digest.update(buffer, 0, length)));
     return digest.rows();
   }
 

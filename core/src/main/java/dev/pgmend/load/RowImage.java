@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 ///
 /// @param kinds what the columns' types are, in the names of pg_type
 record RowImage(List<String> kinds) {
-  /// Types whose text on two servers is the same if and only if the values are. Not money, whose text is the locale's, and nothing
-  /// that names objects by their OIDs.
+  /// Types whose text on two servers is the same if and only if the values are. Not money, whose text is the locale's, not "char",
+  /// whose text is another one since 16, and nothing that names objects by their OIDs.
   private static final Set<String> AS_TEXT =
       Set.of(
           "float4",
@@ -38,7 +38,6 @@ record RowImage(List<String> kinds) {
           "bit",
           "varbit",
           "name",
-          "char",
           "point",
           "lseg",
           "path",
@@ -109,6 +108,11 @@ record RowImage(List<String> kinds) {
             && (ELEMENTS.contains(kind.substring(1)) || AS_TEXT.contains(kind.substring(1))));
   }
 
+  /// {@return whether binary COPY carries the values from any server to any other} An infinite interval of 17 is a long one to older ones.
+  boolean isPortable() {
+    return kinds.stream().noneMatch(kind -> kind.equals("interval") || kind.equals("_interval"));
+  }
+
   /// {@return whether a column's values are whole numbers}
   boolean isNumber(int column) {
     return Set.of("int2", "int4", "int8").contains(kinds.get(column));
@@ -126,24 +130,38 @@ record RowImage(List<String> kinds) {
           "coalesce(%s, %s)"
               .formatted(column(kinds.get(place), expressions.get(place), own), number(~own)));
     }
-    // Mixed once more: else values that two rows have exchanged would not change the sum.
-    return "pg_catalog.hashint8extended(%s, %s)".formatted(String.join(" # ", parts), number(seed));
+    // Mixed once more: else values that two rows have exchanged would not change the sum. As text,
+    // for the hash of an int8 begins with
+    // folding it to 32 bits.
+    return text("(%s)::pg_catalog.text".formatted(String.join(" # ", parts)), seed);
   }
 
   private static String column(String kind, String value, long seed) {
     return switch (kind) {
-      case "int2", "int4", "int8", "oid" ->
+      case "int2", "int4", "oid" ->
           "pg_catalog.hash%sextended(%s, %s)".formatted(kind, value, number(seed));
-      case "timestamp", "uuid" ->
-          "pg_catalog.%s_hash_extended(%s, %s)".formatted(kind, value, number(seed));
-      case "timestamptz" ->
-          "pg_catalog.timestamp_hash_extended(pg_catalog.timezone('UTC', %s), %s)"
-              .formatted(value, number(seed));
+      case "int8" -> halves(value, seed);
+      case "uuid" -> "pg_catalog.uuid_hash_extended(%s, %s)".formatted(value, number(seed));
+      case "timestamp" -> moment(value, value, seed);
+      case "timestamptz" -> moment("pg_catalog.timezone('UTC', %s)".formatted(value), value, seed);
       case "text", "varchar" -> text(value, seed);
       case "bpchar" -> text("pg_catalog.textin(pg_catalog.bpcharout(%s))".formatted(value), seed);
       case ENUM -> text("pg_catalog.textin(pg_catalog.enum_out(%s))".formatted(value), seed);
       default -> text(value + "::pg_catalog.text", seed);
     };
+  }
+
+  /// The server's own hash of an int8 folds it to 32 bits first: -1 and 4294967295 are the same to it, whatever the seed.
+  private static String halves(String value, long seed) {
+    return "(pg_catalog.hashint4extended((%1$s >> 32)::pg_catalog.int4, %2$s) # pg_catalog.hashint4extended(((%1$s << 32) >> 32)::pg_catalog.int4, %3$s))"
+        .formatted(value, number(seed), number(Long.rotateLeft(seed, 17)));
+  }
+
+  /// That of a timestamp does the same with its microseconds: two that fold to one are half an hour apart or more, and their seconds tell
+  /// them apart.
+  private static String moment(String timestamp, String value, long seed) {
+    return "(pg_catalog.timestamp_hash_extended(%s, %s) # pg_catalog.hashfloat8extended(pg_catalog.date_part('epoch', %s), %s))"
+        .formatted(timestamp, number(seed), value, number(Long.rotateLeft(seed, 17)));
   }
 
   private static String text(String value, long seed) {

@@ -1,5 +1,7 @@
 package dev.pgmend.run;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.load.LiveSums;
 import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
@@ -126,8 +128,20 @@ final class ReadBack {
       summed = sum(load, sums, partitioned);
     }
     return new Both(
-        summed.there().awaited(crew),
+        there(summed, sums),
         LiveSums.Sum.of(summed.here().stream().map(part -> part.awaited(crew)).toList()));
+  }
+
+  /// A source that has no connection for one more has one again when those before are done.
+  private LiveSums.Sum there(Summed summed, LiveSums sums) {
+    try {
+      return summed.there().awaited(crew);
+    } catch (PgmendException e) {
+      if (e.kind() != Kind.CONNECTION) {
+        throw e;
+      }
+      return sums.there();
+    }
   }
 
   /// {@return what a table has, read only now if need be: a hash, or where rows are only counted what tells whether they are changed later}

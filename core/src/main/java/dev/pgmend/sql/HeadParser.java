@@ -5,12 +5,22 @@ import dev.pgmend.sql.Head.PartKind;
 import dev.pgmend.sql.Head.Verb;
 import dev.pgmend.sql.NameSite.Role;
 import dev.pgmend.sql.Token.Kind;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the head of one statement and notes every place where it names a relation that relocation has to rewrite.
 final class HeadParser {
+  private static final Map<ObjectKind, String[]> KINDS = new EnumMap<>(ObjectKind.class);
+
+  static {
+    for (ObjectKind kind : ObjectKind.values()) {
+      KINDS.put(kind, kind.words().split(" "));
+    }
+  }
+
   /// The head and where it names what.
   record Result(Head head, List<NameSite> sites) {}
 
@@ -377,9 +387,9 @@ final class HeadParser {
   }
 
   private @Nullable ObjectKind objectKind() {
-    for (ObjectKind kind : ObjectKind.values()) {
-      if (cursor.accept(kind.words().split(" "))) {
-        return kind;
+    for (Map.Entry<ObjectKind, String[]> kind : KINDS.entrySet()) {
+      if (cursor.accept(kind.getValue())) {
+        return kind.getKey();
       }
     }
     return null;

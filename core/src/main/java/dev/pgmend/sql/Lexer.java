@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Splits SQL into tokens by the rules of PostgreSQL's `scan.l`, with standard_conforming_strings on: nested comments,
 /// dollar quotes, escape strings, strings continued on the next line, operators cut before comments. What psql does to text
@@ -350,15 +349,24 @@ public final class Lexer {
 
   /// Folds as the server does with a multi-byte encoding: ASCII letters only.
   static String foldCase(String identifier) {
-    @Nullable StringBuilder folded = null;
-    for (int i = 0; i < identifier.length(); i++) {
-      char c = identifier.charAt(i);
-      if (c >= 'A' && c <= 'Z') {
-        folded = folded == null ? new StringBuilder(identifier) : folded;
-        folded.setCharAt(i, (char) (c + 32));
+    int first = 0;
+    while (first < identifier.length() && !isUpper(identifier.charAt(first))) {
+      first++;
+    }
+    if (first == identifier.length()) {
+      return identifier;
+    }
+    char[] folded = identifier.toCharArray();
+    for (int i = first; i < folded.length; i++) {
+      if (isUpper(folded[i])) {
+        folded[i] = (char) (folded[i] + 32);
       }
     }
-    return folded == null ? identifier : folded.toString();
+    return new String(folded);
+  }
+
+  private static boolean isUpper(char c) {
+    return c >= 'A' && c <= 'Z';
   }
 
   private static boolean isPrefix(char c, String letters) {

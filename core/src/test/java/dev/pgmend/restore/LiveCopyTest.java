@@ -13,6 +13,8 @@ import dev.pgmend.load.Effort;
 import dev.pgmend.load.Effort.Verify;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
+import dev.pgmend.plan.RowPolicy;
+import dev.pgmend.plan.RowPolicy.Rows;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.run.Progress;
@@ -39,21 +41,21 @@ class LiveCopyTest {
       """
       CREATE TYPE mood AS ENUM ('sad', 'it''s "ok"', 'glücklich');
       CREATE TABLE t (id bigint PRIMARY KEY, i2 int2, i4 int4, o oid, b bool, "t x" text, v varchar(40), c char(9), n numeric, n2 numeric(12, 3),
-        f4 float4, f8 float8, d date, ti time(3), tz timetz, ts timestamp, tstz timestamptz, iv interval, u uuid, j json, jb jsonb, by bytea,
-        ip inet, ci cidr, mac macaddr, bi bit(5), vb varbit, na name, ch "char", pt point, po polygon, m mood, r int4range, nr numrange, tv tsvector,
+        f4 float4, f8 float8, d date, ti time(3), tz timetz, ts timestamp, tstz timestamptz, u uuid, j json, jb jsonb, by bytea,
+        ip inet, ci cidr, mac macaddr, bi bit(5), vb varbit, na name, pt point, po polygon, m mood, r int4range, nr numrange, tv tsvector,
         ia int[], ta text[], na2 numeric[], g int GENERATED ALWAYS AS (i4 + 1) STORED);
       INSERT INTO t SELECT g, g % 100, -g, g, g % 2 = 0, 'tab	\\ ' || g || E'\n' || repeat('ü', g % 30), NULLIF('v' || g % 7, 'v3'), g % 5, g / 7.0,
         g / 8.0, g / 3.0, sqrt(g), date '0044-03-15 BC' + g, time '00:00' + g * interval '1 s', timetz '12:00+05:30', timestamp '1999-12-31' + g * interval '1 us',
-        timestamptz '2024-01-01 00:00+00' + g * interval '1 min', g * interval '1 day 3 ms', md5(g::text)::uuid, '{"a" :  1}', jsonb_build_object('k', g),
-        decode(md5(g::text), 'hex'), '10.0.0.1', '10.0.0.0/8', '08:00:2b:01:02:03', b'10101', b'1', 'name', 'x', point(g, -g), '((0,0),(1,1),(1,0))',
+        timestamptz '2024-01-01 00:00+00' + g * interval '1 min', md5(g::text)::uuid, '{"a" :  1}', jsonb_build_object('k', g),
+        decode(md5(g::text), 'hex'), '10.0.0.1', '10.0.0.0/8', '08:00:2b:01:02:03', b'10101', b'1', 'name', point(g, -g), '((0,0),(1,1),(1,0))',
         (enum_range(null::mood))[1 + g % 3], int4range(g, NULL), '(1.5,]', 'a:1 b:2', ARRAY[g, NULL], ARRAY['a,b', NULL], ARRAY[1.50, 'NaN']
       FROM generate_series(1, 60000) g;
       INSERT INTO t (id, "t x", n, f4, f8, d, ts, tstz) VALUES (-1, repeat('x', 700000), 'NaN', 'NaN', '-0', 'infinity', '-infinity', 'infinity'),
         (-2, '', 1.500, '-Infinity', 1e-300, NULL, NULL, '0044-03-15 00:00:00+00 BC'), (-3, NULL, 1.5, NULL, NULL, NULL, NULL, NULL);
       CREATE INDEX t_i ON t (i4);
       CREATE DOMAIN short AS text CHECK (length(VALUE) < 99);
-      CREATE TABLE tricky (id int PRIMARY KEY, s short, m money);
-      INSERT INTO tricky SELECT g, 's' || g, g FROM generate_series(1, 1000) g;
+      CREATE TABLE tricky (id int PRIMARY KEY, s short, m money, iv interval, ch "char");
+      INSERT INTO tricky SELECT g, 's' || g, g, g * interval '1 day 3 ms', 'x' FROM generate_series(1, 1000) g;
       CREATE TABLE empty (id int, note text);
       CREATE TABLE bare ();
       INSERT INTO bare DEFAULT VALUES; INSERT INTO bare DEFAULT VALUES;
@@ -120,6 +122,64 @@ class LiveCopyTest {
       target.execute("DROP TABLE parted");
       restore(older, target, jobs(jobs), Progress.NONE, UnaryOperator.identity(), "parted");
       assertThat(target.queryValue(rows)).isEqualTo(pristine);
+    }
+  }
+
+  /// pg_dump has the rows of partitions by the hash of an enum loaded through their root.
+  @Test
+  void partitionsWithTheirColumnsInAnotherOrderKeepThemApart() {
+    String hashed =
+        """
+        CREATE TYPE en AS ENUM ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+        CREATE TABLE hp (e en, x int, y int) PARTITION BY HASH (e);
+        CREATE TABLE hp1 PARTITION OF hp FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE TABLE hp2 (e en, y int, x int);
+        ALTER TABLE hp ATTACH PARTITION hp2 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        INSERT INTO hp (e, x, y) SELECT (enum_range(null::en))[1 + g % 8], 1, 2 FROM generate_series(1, 40) g
+        """;
+    try (Database source = Database.create(Servers.shared());
+        Database target = Database.create(Servers.shared())) {
+      source.execute(hashed);
+      target.execute(hashed + "; DROP TABLE hp");
+      restore(source, target, jobs(4), Progress.NONE, UnaryOperator.identity(), "hp");
+      assertThat(target.queryValue("SELECT count(*) FILTER (WHERE x = 1 AND y = 2) FROM hp"))
+          .isEqualTo("40");
+    }
+  }
+
+  /// The server's own hashes of these are the same.
+  @ParameterizedTest
+  @CsvSource({
+    "'v = 4294967295 WHERE id = 7'",
+    "'v = 4294967296 WHERE id = 8'",
+    "'ts = ''2000-01-01 01:11:34.967296'' WHERE id = 8'",
+    "'tz = ''2000-01-01 01:11:34.967296+00'' WHERE id = 8'"
+  })
+  void valuesThatFoldToTheSameAreToldApart(String change) {
+    String table =
+        """
+        CREATE TABLE h (id int PRIMARY KEY, v bigint, ts timestamp, tz timestamptz);
+        INSERT INTO h SELECT g, 0, '2020-01-01', '2020-01-01' FROM generate_series(1, 100) g;
+        UPDATE h SET v = -1 WHERE id = 7;
+        UPDATE h SET v = 1, ts = '2000-01-01 00:00:00.000001', tz = '2000-01-01 00:00:00.000001+00' WHERE id = 8
+        """;
+    try (Database source = Database.create(Servers.shared());
+        Database target = Database.create(Servers.shared())) {
+      source.execute(table);
+      target.execute(table);
+      Map<String, String> pristine = Fingerprint.of(target);
+      target.execute("UPDATE h SET " + change);
+      Outcome outcome =
+          restore(
+              source,
+              target,
+              jobs(1),
+              Progress.NONE,
+              RowPolicyTest.with(RowPolicy.of(Rows.EXACT)),
+              "h");
+      assertThat(outcome.status()).isEqualTo(Status.DONE);
+      Restores.clean(Restores.target(target.uri()), outcome.run());
+      Restores.assertSame(pristine, target);
     }
   }
 
