@@ -3,7 +3,6 @@ package dev.pgmend.live;
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.BinaryRows;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// As src/backend/commands/copyto.c sends them.
 final class BinaryCopy implements BinaryRows {
-  private static final byte[] SIGNATURE =
-      "PGCOPY\n\u00ff\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
-  private static final int HEADER = 19;
-
   private final CopyRows rows;
   private boolean begun;
 
@@ -44,17 +39,13 @@ final class BinaryCopy implements BinaryRows {
   }
 
   private static byte[] withoutHeader(byte[] message) {
-    boolean known =
-        message.length >= HEADER
-            && Arrays.equals(message, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length);
-    for (int i = SIGNATURE.length; known && i < HEADER; i++) {
-      known = message[i] == 0;
-    }
-    if (!known) {
+    byte[] header = BinaryRows.header();
+    int length = header.length;
+    if (message.length < length || !Arrays.equals(message, 0, length, header, 0, length)) {
       throw new PgmendException(
           Kind.SOURCE, "the source's binary COPY begins in a way that is not known");
     }
-    return Arrays.copyOfRange(message, HEADER, message.length);
+    return Arrays.copyOfRange(message, length, message.length);
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.pgmend.archive.LiveData;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// one snapshot, and sends it on over another to the target. Nothing is put down in between; the slower side makes the other wait. To be
 /// used by one thread.
 final class LiveCopy {
-  private static final byte[] HEADER =
-      "PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
   private static final byte[] TRAILER = {-1, -1};
   private static final int BUFFER = 1 << 18;
   private static final Duration PATIENCE = Duration.ofMillis(20);
@@ -67,9 +64,7 @@ final class LiveCopy {
           session.checkInterrupt();
           told[0] = told(told[0], progress);
         };
-    long rows = copy(session, sql, parts, null, often);
-    allRead(parts);
-    return rows;
+    return copy(session, sql, parts, null, often);
   }
 
   /// Copies over several sessions at once, which commit what they have taken: whoever loads so has to be able to throw all of it away.
@@ -116,18 +111,7 @@ final class LiveCopy {
       case Error error -> throw error;
       case Throwable other -> throw new IllegalStateException(other);
     }
-    allRead(parts);
     return streams.stream().mapToLong(stream -> stream.rows).sum();
-  }
-
-  private void allRead(Queue<Part> parts) {
-    if (!parts.isEmpty()) {
-      throw new PgmendException(
-          Kind.SOURCE,
-          "the source gives no further connection, so the rows of %s could not all be read"
-              .formatted(step.table()),
-          "Try again with --jobs 1.");
-    }
   }
 
   private long told(long before, LongConsumer progress) {
@@ -172,7 +156,7 @@ final class LiveCopy {
     }
 
     private void work() {
-      try (BinaryRows begun = begun()) {
+      try (BinaryRows begun = next(parts, !first)) {
         if (begun != null) {
           send(begun);
         }
@@ -192,23 +176,6 @@ final class LiveCopy {
         } else {
           into.rollback();
         }
-      }
-    }
-
-    /// {@return the first part's rows, null if there is none left, or the source gives no further connection: then others do the work}
-    private @Nullable BinaryRows begun() {
-      Part part = parts.poll();
-      if (part == null) {
-        return null;
-      }
-      try {
-        return source.binary(part.data(), part.condition());
-      } catch (PgmendException e) {
-        if (first || e.kind() != Kind.CONNECTION) {
-          throw e;
-        }
-        parts.add(part);
-        return null;
       }
     }
   }
@@ -236,16 +203,12 @@ final class LiveCopy {
     long rows = 0;
     try (CopySink sink = into.copyIn(sql)) {
       Buffer buffer = new Buffer(sink, often);
-      buffer.add(HEADER);
+      buffer.add(BinaryRows.header());
       if (begun != null) {
         rows += send(begun, buffer);
       }
-      Part part;
-      while (!stopped && (part = parts.poll()) != null) {
-        BinaryRows more = more(part, parts, rows > 0);
-        if (more == null) {
-          break;
-        }
+      BinaryRows more;
+      while (!stopped && (more = next(parts, begun != null)) != null) {
         rows += send(more, buffer);
       }
       if (stopped) {
@@ -263,12 +226,18 @@ final class LiveCopy {
     return rows;
   }
 
-  /// {@return a part's rows, null if another stream has taken the connection to the source meanwhile}
-  private @Nullable BinaryRows more(Part part, Queue<Part> parts, boolean enough) {
+  /// {@return the next part's rows, null if there is none left}
+  ///
+  /// @param others whether it is left to others, and null, where the source gives no further connection for it
+  private @Nullable BinaryRows next(Queue<Part> parts, boolean others) {
+    Part part = parts.poll();
+    if (part == null) {
+      return null;
+    }
     try {
       return source.binary(part.data(), part.condition());
     } catch (PgmendException e) {
-      if (!enough || e.kind() != Kind.CONNECTION) {
+      if (!others || e.kind() != Kind.CONNECTION) {
         throw e;
       }
       parts.add(part);
