@@ -1,6 +1,7 @@
 package dev.pgmend.live;
 
 import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.PageRanges;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.math.BigInteger;
@@ -38,20 +39,8 @@ final class TableParts {
       return List.of("");
     }
     return size.heap() && version >= RANGES
-        ? byPage(size.pages(), parts)
+        ? PageRanges.of(size.pages(), parts)
         : byKey(session, table, parts);
-  }
-
-  private static List<String> byPage(long pages, int parts) {
-    List<String> ranges = new ArrayList<>();
-    for (int i = 0; i < parts; i++) {
-      String from = "ctid >= '(%d,0)'::pg_catalog.tid".formatted(pages * i / parts);
-      String to = "ctid < '(%d,0)'::pg_catalog.tid".formatted(pages * (i + 1) / parts);
-      // Whatever the table grows by meanwhile, the snapshot has none of it; but nothing is left out
-      // either.
-      ranges.add(i == 0 ? to : i == parts - 1 ? from : from + " AND " + to);
-    }
-    return ranges;
   }
 
   /// {@return ranges of equal width of a whole number by which an index finds rows; all rows where there is none}

@@ -8,6 +8,7 @@ import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowOrigin;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.LoadStep;
+import dev.pgmend.sql.PageRanges;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
@@ -109,16 +110,7 @@ final class ReadBack {
     if (parts < 2 || pages < PAGES * parts) {
       return List.of("");
     }
-    List<String> ranges = new ArrayList<>();
-    for (int i = 0; i < parts; i++) {
-      String from = "ctid >= '(%d,0)'::tid".formatted(pages * i / parts);
-      ranges.add(
-          " WHERE "
-              + (i == parts - 1
-                  ? from
-                  : from + " AND ctid < '(%d,0)'::tid".formatted(pages * (i + 1) / parts)));
-    }
-    return ranges;
+    return PageRanges.of(pages, parts).stream().map(range -> " WHERE " + range).toList();
   }
 
   /// {@return what both servers say of a table's rows, begun only now if need be}
