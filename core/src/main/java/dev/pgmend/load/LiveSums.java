@@ -5,21 +5,14 @@ import dev.pgmend.archive.Entry;
 import dev.pgmend.archive.LiveData;
 import dev.pgmend.plan.EntrySql;
 import dev.pgmend.plan.LoadStep;
-import dev.pgmend.postgres.CopySource;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// What a live source and the target make of the rows of one table, each on its own server: their number and the sum of their hashes. The
 /// rows do not pass through here. Only of tables whose columns are of types that [RowImage] knows, the same on both sides, which also
@@ -89,7 +82,7 @@ public final class LiveSums {
     }
     List<Entry> data =
         step.entries().stream().map(id -> archive.toc().find(id).orElseThrow()).toList();
-    Optional<List<String>> here = told(session, step.into(), step.columns());
+    Optional<List<String>> here = RowImage.told(session, step.into(), step.columns());
     for (Entry entry : data) {
       if (here.isEmpty() || !here.get().equals(told(source, entry))) {
         return Optional.empty();
@@ -102,16 +95,8 @@ public final class LiveSums {
         .filter(sums -> oneOrder && sums.image.isPortable());
   }
 
-  private static Optional<List<String>> told(
-      Session session, QualifiedName table, List<String> columns) {
-    try (CopySource lines =
-        session.copyOut("COPY (%s) TO STDOUT".formatted(RowImage.query(table.sql(), columns)))) {
-      return RowImage.told(lines);
-    }
-  }
-
   private static List<String> told(LiveData source, Entry entry) {
-    return lines(source, entry, RowImage.query(table(entry).sql(), names(entry)));
+    return Scoping.lines(source, entry, RowImage.query(table(entry).sql(), names(entry)));
   }
 
   private static QualifiedName table(Entry entry) {
@@ -120,16 +105,6 @@ public final class LiveSums {
 
   private static List<String> names(Entry entry) {
     return entry.copyStmt() == null ? List.of() : EntrySql.copyTarget(entry).columns();
-  }
-
-  private static List<String> lines(LiveData source, Entry entry, String query) {
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(source.query(entry, query), StandardCharsets.UTF_8))) {
-      return reader.lines().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /// {@return the data entries that make up the table}
@@ -147,7 +122,7 @@ public final class LiveSums {
     List<Sum> sums = new ArrayList<>();
     for (Entry entry : data) {
       String query = query(names(entry), "ONLY " + table(entry).sql());
-      String[] fields = lines(source, entry, query).getFirst().split("\t", 2);
+      String[] fields = Scoping.lines(source, entry, query).getFirst().split("\t", 2);
       sums.add(new Sum(Long.parseLong(fields[0]), new BigInteger(fields[1]).longValue(), 0, 0));
     }
     return Sum.of(sums);
@@ -187,7 +162,7 @@ public final class LiveSums {
 
   /// {@return whether another table of the target has the same columns, so that its sum says something}
   public boolean fits(Session session, QualifiedName table) {
-    return told(session, table, columns).equals(Optional.of(told));
+    return RowImage.told(session, table, columns).equals(Optional.of(told));
   }
 
   private String query(List<String> names, String relation) {
@@ -197,12 +172,6 @@ public final class LiveSums {
   private String query(List<String> names, String relation, String more, String where) {
     List<String> expressions = names.stream().map(name -> "l." + Sql.quote(name)).toList();
     return "SELECT pg_catalog.count(*)::pg_catalog.text AS n, coalesce(pg_catalog.sum(%s), 0)::pg_catalog.text AS sum%s FROM %s AS l%s"
-        .formatted(
-            names.isEmpty()
-                ? "0"
-                : image.hash(expressions, IntStream.range(0, names.size()).boxed().toList(), seed),
-            more,
-            relation,
-            where);
+        .formatted(names.isEmpty() ? "0" : image.hash(expressions, seed), more, relation, where);
   }
 }

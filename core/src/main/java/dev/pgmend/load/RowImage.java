@@ -1,6 +1,8 @@
 package dev.pgmend.load;
 
 import dev.pgmend.postgres.CopySource;
+import dev.pgmend.postgres.Session;
+import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// SQL that hashes the rows of a table on its server, so that two servers come to the same value for the same row, whatever their
 /// versions, collations and time zones, and to different ones for rows that differ in any byte of any value. Only functions that every
@@ -89,6 +92,14 @@ record RowImage(List<String> kinds) {
         .formatted(Sql.literal(relation), names);
   }
 
+  /// {@return what that query tells of a table of the target, if rows can be hashed}
+  static Optional<List<String>> told(Session session, QualifiedName table, List<String> columns) {
+    try (CopySource lines =
+        session.copyOut("COPY (%s) TO STDOUT".formatted(query(table.sql(), columns)))) {
+      return told(lines);
+    }
+  }
+
   /// {@return the encoding and the types, as that query has told them, if rows can be hashed} What is not equal on both servers cannot be
   /// compared.
   static Optional<List<String>> told(CopySource lines) {
@@ -116,6 +127,13 @@ record RowImage(List<String> kinds) {
   /// {@return whether a column's values are whole numbers}
   boolean isNumber(int column) {
     return Set.of("int2", "int4", "int8").contains(kinds.get(column));
+  }
+
+  /// {@return SQL for the hash of a row, a bigint}
+  ///
+  /// @param expressions the columns' SQL, at the places of their types
+  String hash(List<String> expressions, long seed) {
+    return hash(expressions, IntStream.range(0, expressions.size()).boxed().toList(), seed);
   }
 
   /// {@return SQL for the hash of some columns of a row, a bigint}

@@ -121,13 +121,7 @@ public final class Scoping {
     }
     QualifiedName from = new QualifiedName(compared.data().namespace(), compared.data().tag());
     List<String> told = types(source, compared.data(), from, names);
-    Optional<List<String>> here;
-    try (CopySource lines =
-        session.copyOut(
-            "COPY (%s) TO STDOUT"
-                .formatted(RowImage.query(compared.table().sql(), compared.columns())))) {
-      here = RowImage.told(lines);
-    }
+    Optional<List<String>> here = RowImage.told(session, compared.table(), compared.columns());
     if (here.isEmpty() || !here.get().equals(told)) {
       return Optional.empty();
     }
@@ -176,7 +170,7 @@ public final class Scoping {
     }
 
     String row(List<String> columns) {
-      return image.hash(columns, IntStream.range(0, columns.size()).boxed().toList(), seed);
+      return image.hash(columns, seed);
     }
 
     /// {@return SQL for whether a row is in one of the chunks, which are in ascending order}
@@ -282,6 +276,9 @@ public final class Scoping {
         });
     ChunkSums live = new ChunkSums();
     ChunkSums backup;
+    // As on the source (live.Readers): there is room in memory for what the server would sort on
+    // disk.
+    session.execute("SET LOCAL work_mem = '64MB'; SET LOCAL enable_sort = off");
     try (CopySource lines = session.copyOut("COPY (%s) TO STDOUT".formatted(here))) {
       byte[] line;
       while ((line = lines.next()) != null) {
@@ -291,6 +288,7 @@ public final class Scoping {
       // Whatever becomes of the target's: the source's session is to be left as it was found.
       backup = joined(reading);
     }
+    session.execute("SET LOCAL work_mem TO DEFAULT; SET LOCAL enable_sort TO DEFAULT");
     return new Sums(backup, live);
   }
 
