@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
@@ -134,31 +135,37 @@ final class Loading {
   private RowSet fill(LoadStep.Load load) {
     Optional<LiveSums> sums = portable(load);
     if (sums.isPresent()) {
-      try {
-        RowSet copied = fillBinary(load, sums.get());
+      Optional<RowSet> copied = attempt(load, () -> fillBinary(load, sums.get()));
+      if (copied.isPresent()) {
         binary.put(load.into(), sums.get());
-        return copied;
-      } catch (SqlFailure failure) {
-        if (!SqlState.isUndefinedName(failure.sqlState())) {
-          throw failure;
-        }
-        session.execute("TRUNCATE " + load.into().sql());
+        return copied.get();
       }
     }
     if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
-      try {
-        return loader.loadOver(crew::session, crew.size(), load, work.progress::loaded);
-      } catch (SqlFailure failure) {
-        if (!SqlState.isUndefinedName(failure.sqlState())) {
-          throw failure;
-        }
-        // A function in it needs the role's own search_path: that is tried below, from the start.
-        session.execute("TRUNCATE " + load.into().sql());
+      Optional<RowSet> sent =
+          attempt(
+              load, () -> loader.loadOver(crew::session, crew.size(), load, work.progress::loaded));
+      if (sent.isPresent()) {
+        return sent.get();
       }
     }
     return isPartitioned(load.into())
         ? send(load)
         : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
+  }
+
+  /// {@return what was loaded; empty, and nothing is loaded, where a function in the table needs the role's own search_path: that is tried
+  /// later, from the start}
+  private Optional<RowSet> attempt(LoadStep.Load load, Supplier<RowSet> filling) {
+    try {
+      return Optional.of(filling.get());
+    } catch (SqlFailure failure) {
+      if (!SqlState.isUndefinedName(failure.sqlState())) {
+        throw failure;
+      }
+      session.execute("TRUNCATE " + load.into().sql());
+      return Optional.empty();
+    }
   }
 
   /// {@return how both servers describe the rows, if they can be copied in binary} Where tables are mended rows are looked at as text.
@@ -250,8 +257,7 @@ final class Loading {
       return work.statements.alone(
           "compare checksums of " + load.table(),
           () -> {
-            session.execute(
-                "SET LOCAL lock_timeout = '2s'; SET LOCAL work_mem = '64MB'; SET LOCAL enable_sort = off");
+            session.execute("SET LOCAL lock_timeout = '2s'");
             return new Scoping(session, work.archive).compare(both);
           });
     } catch (SqlFailure unreadable) {
