@@ -103,6 +103,16 @@ class DifferingRowsTest {
     }
   }
 
+  /// {@return how the restore of a lost table ends whose staged rows are changed before they are proved}
+  private ProofFailure tampered(boolean live, Database target, String table, String sql) {
+    return failure(
+        live,
+        target,
+        at("build", () -> tamper(target, table, sql)),
+        UnaryOperator.identity(),
+        table);
+  }
+
   private static DifferingRows rows(ProofFailure failure) {
     return failure
         .rows()
@@ -134,18 +144,11 @@ class DifferingRowsTest {
   void stagedRowsThatDifferAreNamedByTheirKeys(boolean live) {
     try (Database target = Database.create(Servers.shared())) {
       ProofFailure failure =
-          failure(
+          tampered(
               live,
               target,
-              at(
-                  "build",
-                  () ->
-                      tamper(
-                          target,
-                          "n",
-                          "DELETE FROM $t WHERE id IN (7, 9); UPDATE $t SET v = 'w', x = (x || '0')::numeric WHERE id = 8; INSERT INTO $t VALUES (-5, 'new')")),
-              UnaryOperator.identity(),
-              "n");
+              "n",
+              "DELETE FROM $t WHERE id IN (7, 9); UPDATE $t SET v = 'w', x = (x || '0')::numeric WHERE id = 8; INSERT INTO $t VALUES (-5, 'new')");
       DifferingRows rows = rows(failure);
       assertThat(rows.key()).containsExactly("id");
       assertThat(List.of(rows.missing(), rows.changed(), rows.extra()))
@@ -168,18 +171,11 @@ class DifferingRowsTest {
   void whereManyDifferAllAreCountedAndSomeNamed(boolean live) {
     try (Database target = Database.create(Servers.shared())) {
       ProofFailure failure =
-          failure(
+          tampered(
               live,
               target,
-              at(
-                  "build",
-                  () ->
-                      tamper(
-                          target,
-                          "n",
-                          "DELETE FROM $t WHERE id % 5 = 0; UPDATE $t SET v = 'w' WHERE id % 5 = 1")),
-              UnaryOperator.identity(),
-              "n");
+              "n",
+              "DELETE FROM $t WHERE id % 5 = 0; UPDATE $t SET v = 'w' WHERE id % 5 = 1");
       DifferingRows rows = rows(failure);
       assertThat(List.of(rows.missing(), rows.changed(), rows.extra()))
           .isEqualTo(List.of(ROWS / 5L, ROWS / 5L, 0L));
@@ -195,18 +191,11 @@ class DifferingRowsTest {
     try (Database target = Database.create(Servers.shared())) {
       // Of two equal rows one goes.
       ProofFailure failure =
-          failure(
+          tampered(
               live,
               target,
-              at(
-                  "build",
-                  () ->
-                      tamper(
-                          target,
-                          "k",
-                          "INSERT INTO $t VALUES (1, NULL), (1, NULL), (2, 'b1'); DELETE FROM $t WHERE b = 'b2500'")),
-              UnaryOperator.identity(),
-              "k");
+              "k",
+              "INSERT INTO $t VALUES (1, NULL), (1, NULL), (2, 'b1'); DELETE FROM $t WHERE b = 'b2500'");
       DifferingRows rows = rows(failure);
       assertThat(rows.key()).isEmpty();
       assertThat(List.of(rows.missing(), rows.changed(), rows.extra()))
@@ -220,13 +209,7 @@ class DifferingRowsTest {
   void rowsThatTwoServersDoNotHashAlikeAreReadOnceMore() {
     try (Database target = Database.create(Servers.shared())) {
       target.execute("CREATE DOMAIN d AS text");
-      ProofFailure failure =
-          failure(
-              true,
-              target,
-              at("build", () -> tamper(target, "o", "UPDATE $t SET v = NULL WHERE a = 12")),
-              UnaryOperator.identity(),
-              "o");
+      ProofFailure failure = tampered(true, target, "o", "UPDATE $t SET v = NULL WHERE a = 12");
       assertThat(rows(failure).samples())
           .containsExactly(new Sample(DifferingRows.Kind.CHANGED, "(12,\"b,12\")", List.of("v")));
     }
