@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -72,6 +73,9 @@ record RowImage(List<String> kinds) {
           "timestamptz");
 
   private static final String ENUM = "enum";
+
+  /// So many columns are hashed one into the other, and so many bits say which of them are NULL: an expression must not be nested too deep.
+  static final int GROUP = 30;
 
   RowImage {
     kinds = List.copyOf(kinds);
@@ -138,53 +142,99 @@ record RowImage(List<String> kinds) {
 
   /// {@return SQL for the hash of some columns of a row, a bigint}
   ///
+  /// Each column's hash is the seed of the next one's; an int8 becomes a part of that seed, for the server's own hash of one folds it to 32
+  /// bits. So nothing has to be mixed in the end, and NULL in one column makes NULL of it all: then the columns' defaults are hashed
+  /// under another seed that says which of them are NULL. [RowHasher] does the same here.
+  ///
   /// @param expressions the columns' SQL, at the places of their types
   /// @param chosen the places
   String hash(List<String> expressions, List<Integer> chosen, long seed) {
-    List<String> parts = new ArrayList<>();
-    for (int place : chosen) {
-      long own = seed ^ (0x9e3779b97f4a7c15L * (place + 1));
-      parts.add(
-          "coalesce(%s, %s)"
-              .formatted(column(kinds.get(place), expressions.get(place), own), number(~own)));
+    String all = "";
+    for (int from = 0; from < chosen.size(); from += GROUP) {
+      List<Integer> group = chosen.subList(from, Math.min(chosen.size(), from + GROUP));
+      String hash = group(expressions, group, seed ^ from);
+      all = from == 0 ? hash : "(%s # %s)".formatted(mixed(all), hash);
     }
-    // Mixed once more: else values that two rows have exchanged would not change the sum. As text,
-    // for the hash of an int8 begins with
-    // folding it to 32 bits.
-    return text("(%s)::pg_catalog.text".formatted(String.join(" # ", parts)), seed);
+    return chosen.size() > GROUP ? mixed(all) : all;
   }
 
-  private static String column(String kind, String value, long seed) {
+  private String group(List<String> expressions, List<Integer> group, long seed) {
+    String nulls =
+        IntStream.range(0, group.size())
+            .mapToObj(i ->
+                "CASE WHEN %s IS NULL THEN %d ELSE 0 END"
+                    .formatted(expressions.get(group.get(i)), 1 << i))
+            .collect(Collectors.joining(" + "));
+    String missing = int4(nulls, number(~seed));
+    return "coalesce(%s, %s)"
+        .formatted(
+            chain(expressions, group, number(seed), false),
+            chain(expressions, group, missing, true));
+  }
+
+  /// @param defaults whether a value stands in for NULL
+  private String chain(
+      List<String> expressions, List<Integer> group, String seed, boolean defaults) {
+    String hash = seed;
+    boolean raw = false;
+    for (int place : group) {
+      String value = expressions.get(place);
+      String kind = kinds.get(place);
+      if (kind.equals("int8")) {
+        hash = "(%s # %s)".formatted(raw ? mixed(hash) : hash, or(value, "'0'", defaults));
+        raw = true;
+      } else {
+        hash = column(kind, value, hash, defaults);
+        raw = false;
+      }
+    }
+    return raw ? mixed(hash) : hash;
+  }
+
+  private static String column(String kind, String value, String seed, boolean defaults) {
     return switch (kind) {
       case "int2", "int4", "oid" ->
-          "pg_catalog.hash%sextended(%s, %s)".formatted(kind, value, number(seed));
-      case "int8" -> halves(value, seed);
-      case "uuid" -> "pg_catalog.uuid_hash_extended(%s, %s)".formatted(value, number(seed));
-      case "timestamp" -> moment(value, value, seed);
-      case "timestamptz" -> moment("pg_catalog.timezone('UTC', %s)".formatted(value), value, seed);
-      case "text", "varchar" -> text(value, seed);
-      case "bpchar" -> text("pg_catalog.textin(pg_catalog.bpcharout(%s))".formatted(value), seed);
-      case ENUM -> text("pg_catalog.textin(pg_catalog.enum_out(%s))".formatted(value), seed);
-      default -> text(value + "::pg_catalog.text", seed);
+          "pg_catalog.hash%sextended(%s, %s)".formatted(kind, or(value, "'0'", defaults), seed);
+      case "uuid" ->
+          "pg_catalog.uuid_hash_extended(%s, %s)"
+              .formatted(or(value, "'%s'".formatted(new UUID(0, 0)), defaults), seed);
+      case "timestamp" -> moment(value, value, seed, defaults);
+      case "timestamptz" ->
+          moment("pg_catalog.timezone('UTC', %s)".formatted(value), value, seed, defaults);
+      case "text", "varchar" -> text(value, seed, defaults);
+      case "bpchar" ->
+          text("pg_catalog.textin(pg_catalog.bpcharout(%s))".formatted(value), seed, defaults);
+      case ENUM ->
+          text("pg_catalog.textin(pg_catalog.enum_out(%s))".formatted(value), seed, defaults);
+      default -> text(value + "::pg_catalog.text", seed, defaults);
     };
   }
 
-  /// The server's own hash of an int8 folds it to 32 bits first: -1 and 4294967295 are the same to it, whatever the seed.
-  private static String halves(String value, long seed) {
-    return "(pg_catalog.hashint4extended((%1$s >> 32)::pg_catalog.int4, %2$s) # pg_catalog.hashint4extended(((%1$s << 32) >> 32)::pg_catalog.int4, %3$s))"
-        .formatted(value, number(seed), number(Long.rotateLeft(seed, 17)));
+  /// The server's own hash of a timestamp folds its microseconds to 32 bits: two that fold to one are half an hour apart or more, and
+  /// their seconds tell them apart.
+  private static String moment(String timestamp, String value, String seed, boolean defaults) {
+    return "pg_catalog.timestamp_hash_extended(%s, pg_catalog.hashfloat8extended(%s, %s))"
+        .formatted(
+            or(timestamp, "'2000-01-01'", defaults),
+            or("pg_catalog.date_part('epoch', %s)".formatted(value), "'0'", defaults),
+            seed);
   }
 
-  /// That of a timestamp does the same with its microseconds: two that fold to one are half an hour apart or more, and their seconds tell
-  /// them apart.
-  private static String moment(String timestamp, String value, long seed) {
-    return "(pg_catalog.timestamp_hash_extended(%s, %s) # pg_catalog.hashfloat8extended(pg_catalog.date_part('epoch', %s), %s))"
-        .formatted(timestamp, number(seed), value, number(Long.rotateLeft(seed, 17)));
-  }
-
-  private static String text(String value, long seed) {
+  private static String text(String value, String seed, boolean defaults) {
     return "pg_catalog.hashtextextended(%s COLLATE pg_catalog.\"C\", %s)"
-        .formatted(value, number(seed));
+        .formatted(or(value, "''", defaults), seed);
+  }
+
+  private static String or(String value, String instead, boolean defaults) {
+    return defaults ? "coalesce(%s, %s)".formatted(value, instead) : value;
+  }
+
+  private static String mixed(String hash) {
+    return int4("0", hash);
+  }
+
+  private static String int4(String value, String seed) {
+    return "pg_catalog.hashint4extended(%s, %s)".formatted(value, seed);
   }
 
   /// A negative number in SQL is an operator before another number, and the smallest has none.

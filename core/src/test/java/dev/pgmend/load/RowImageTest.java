@@ -8,8 +8,10 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.testing.Database;
 import dev.pgmend.testing.Servers;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,7 +92,16 @@ class RowImageTest {
           """
           a = 1
           a = NULL
+          d = NULL
           e = NULL
+          f = NULL
+          f = ''
+          i = NULL
+          i = '00000000-0000-0000-0000-000000000000'
+          j = NULL
+          j = '2000-01-01'
+          k = NULL
+          aa = NULL
           f = 'Ä\\ ''x'''
           f = g, g = f
           h = 'h  x'
@@ -130,6 +141,49 @@ class RowImageTest {
       database.execute("UPDATE t SET v = 30 - v");
       assertThat(hashes(database).stream().mapToLong(Long::parseLong).sum()).isNotEqualTo(before);
     }
+  }
+
+  /// NULL and what stands in for it, at every place of the groups that many columns are hashed in.
+  @Test
+  void nullIsNeitherTheDefaultNorNullElsewhere() {
+    try (Database database = Database.create()) {
+      List<String> columns = IntStream.range(0, 95).mapToObj(i -> "v" + i).toList();
+      database.execute(
+          "CREATE TABLE t (c int8 PRIMARY KEY, %s)".formatted(columnsOf(columns, " int8")));
+      String zeros = String.join(", ", Collections.nCopies(columns.size(), "0"));
+      database.execute("INSERT INTO t VALUES (0, %s)".formatted(zeros));
+      database.execute(
+          "INSERT INTO t SELECT n, %s FROM generate_series(1, 95) AS n"
+              .formatted(
+                  IntStream.range(0, 95)
+                      .mapToObj(i -> "nullif(0, n - %d)".formatted(i + 1))
+                      .collect(Collectors.joining(", "))));
+      database.execute(
+          "INSERT INTO t SELECT 95 + n, %s FROM generate_series(1, 95) AS n"
+              .formatted(
+                  IntStream.range(0, 95)
+                      .mapToObj(i -> "CASE WHEN n = %d THEN 0 END".formatted(i + 1))
+                      .collect(Collectors.joining(", "))));
+      database.execute("ALTER TABLE t DROP CONSTRAINT t_pkey; UPDATE t SET c = 5");
+      assertThat(hashes(database).stream().distinct()).hasSize(191);
+    }
+  }
+
+  @Test
+  void tablesMayHaveAsManyColumnsAsTheServerAllows() {
+    try (Database database = Database.create()) {
+      List<String> columns = IntStream.range(0, 1599).mapToObj(i -> "v" + i).toList();
+      database.execute(
+          "CREATE TABLE t (c int PRIMARY KEY, %s)".formatted(columnsOf(columns, " int2")));
+      database.execute(
+          "INSERT INTO t (c, v1598) VALUES (1, NULL), (2, 7); INSERT INTO t SELECT 3%s"
+              .formatted(", 3".repeat(1599)));
+      assertThat(hashes(database)).doesNotHaveDuplicates().hasSize(3);
+    }
+  }
+
+  private static String columnsOf(List<String> columns, String type) {
+    return columns.stream().map(column -> column + type).collect(Collectors.joining(", "));
   }
 
   @ParameterizedTest
