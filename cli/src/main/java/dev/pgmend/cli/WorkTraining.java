@@ -41,12 +41,9 @@ public final class WorkTraining {
     PrintStream err = System.err;
     System.setOut(new PrintStream(OutputStream.nullOutputStream()));
     System.setErr(new PrintStream(OutputStream.nullOutputStream()));
-    // Whoever interrupts this waits for the server's end only, not for that of a command.
-    Signals.finished();
     int status = 0;
-    try (DemoServer server = DemoServer.start()) {
-      List<String> failed = new WorkTraining(server, Path.of(arguments[0])).run();
-      failed.forEach(err::println);
+    try {
+      train(Path.of(arguments[0])).forEach(err::println);
     } catch (RuntimeException e) {
       err.println(e);
       status = 1;
@@ -54,7 +51,17 @@ public final class WorkTraining {
     System.exit(status);
   }
 
-  /// {@return the commands that failed}
+  /// {@return the commands that failed that should not}
+  ///
+  /// @param directory for files, which are left there
+  static List<String> train(Path directory) throws IOException {
+    // Whoever interrupts this waits for the server's end only, not for that of a command.
+    Signals.finished();
+    try (DemoServer server = DemoServer.start()) {
+      return new WorkTraining(server, directory).run();
+    }
+  }
+
   private List<String> run() throws IOException {
     try (Session session = server.session();
         Archive archive = Archive.open(server.archive())) {
@@ -185,7 +192,8 @@ public final class WorkTraining {
   /// A live source. Its definitions take a pg_dump as new as the server, which most machines do not have; what comes in its place says
   /// the same, but for the identities of tables, of which rows would be read.
   private void live(Session session) throws IOException {
-    session.execute("DROP SCHEMA shop CASCADE");
+    session.execute("CREATE DATABASE source");
+    String source = server.uri("source");
     Path program = Files.createDirectory(directory.resolve("bin")).resolve("pg_dump");
     Files.writeString(
         program,
@@ -196,8 +204,8 @@ public final class WorkTraining {
             .formatted(shop));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     String bin = String.valueOf(program.getParent());
-    pgmend("assess", "--no-rows", "--from", server.uri(), "--pg-bin", bin);
-    Main.run("plan", "orders", "--from", server.uri(), "--to", server.uri(), "--pg-bin", bin);
+    pgmend("assess", "--no-rows", "--from", source, "--pg-bin", bin);
+    Main.run("plan", "orders", "--from", source, "--to", server.uri(), "--pg-bin", bin);
   }
 
   /// What is drawn on terminals.
