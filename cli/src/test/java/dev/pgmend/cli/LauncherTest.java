@@ -166,6 +166,16 @@ class LauncherTest {
   }
 
   @Test
+  void theDemoTakesTheCacheOfWorkOnlyIfItIsThere() throws Exception {
+    assertThat(pgmend("demo")).isEmpty();
+    assertThat(usedLast()).isEqualTo(HELP);
+    assertThat(cache(WORK)).doesNotExist();
+    Files.writeString(cache(WORK), "learnt");
+    pgmend("demo");
+    assertThat(usedLast()).isEqualTo(WORK);
+  }
+
+  @Test
   void workIsPreparedOnceAndSaysSo() throws Exception {
     assertThat(pgmend("plan")).hasLineCount(1).contains("preparing pgmend");
     assertThat(usedLast()).isEqualTo(WORK);
