@@ -28,7 +28,7 @@ rm -rf data
 gzip -c plain.sql >plain.sql.gz
 zstd -q -c plain.sql >plain.sql.zst
 lz4 -q -BD -c plain.sql >plain.sql.lz4
-"$here/pgmend" --version >/dev/null # builds it
+build_pgmend
 "$here/pgmend" rows plain.sql small --csv >want
 rm -rf cache
 

@@ -34,7 +34,7 @@ INSERT INTO orders SELECT g, g % 50000, (ARRAY['new','paid','sent','done'])[1 + 
   timestamptz '2024-01-01 00:00+00' + g * interval '1 minute', repeat(md5(g::text), 4) FROM generate_series(1, $rows) AS g"
 sql 'VACUUM ANALYZE orders'
 pg_dump -Fc -d "$db" -f "$dir/dump"
-"$here/pgmend" --version >/dev/null # builds it
+build_pgmend
 want=$(content)
 line() { awk -v n="$1" -v w="$2" -v t="$3" -v fw="$fullwal" -v ft="$fullms" \
   'BEGIN { printf "%-44s %9.1f %7.1f %% %8.1f %7.1f %%\n", n, w / 1e6, 100 * w / fw, t / 1e3, 100 * t / ft }'; }

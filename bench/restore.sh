@@ -10,6 +10,6 @@
 set -eu
 
 . "$(dirname "$0")/server.sh"
-"$here/pgmend" --version >/dev/null # builds it
+build_pgmend
 export PATH server here dir
 python3 "$here/bench/restore.py" "$@"

@@ -4,6 +4,7 @@
 # Sets dir (empty but for the server; also the current directory), port, here (the source tree), and PATH to the newest PostgreSQL.
 #   start_server [SETTING=VALUE …]   settings beside those that keep it to itself
 #   stop_server                      for scripts that need it no longer
+#   build_pgmend                     so that no measurement has to wait for it
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5n | tail -1)
@@ -31,6 +32,12 @@ start_server() {
   options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories="
   for setting in "$@"; do options="$options -c $setting"; done
   $server pg_ctl -D "$dir/data" -l "$dir/log" -w -o "$options" start >/dev/null
+}
+
+build_pgmend() {
+  "$here/pgmend" --version >/dev/null
+  # A command that talks to servers, for the cache of those; there is nothing at that port.
+  "$here/pgmend" status --to postgresql://127.0.0.1:1/none >/dev/null 2>&1 || true
 }
 
 stop_server() {

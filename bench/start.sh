@@ -6,7 +6,7 @@
 set -eu
 
 . "$(dirname "$0")/server.sh"
-"$here/pgmend" --version >/dev/null # builds it
+build_pgmend
 start_server max_locks_per_transaction=2000
 url="postgresql://postgres@127.0.0.1:$port/postgres"
 python3 - >"$dir/schema.sql" <<'P'

@@ -55,7 +55,11 @@ final class DemoServer implements AutoCloseable {
   }
 
   String uri() {
-    return server.uri(DATABASE);
+    return uri(DATABASE);
+  }
+
+  String uri(String database) {
+    return server.uri(database);
   }
 
   ConnectionTarget target() {

@@ -31,7 +31,9 @@ final class Signalled implements AutoCloseable {
   record End(int exitCode, Duration took, String output, String errors) {}
 
   /// @param directory where its output is kept
-  static Signalled start(Path directory, List<String> arguments) throws IOException {
+  static Signalled start(Path directory, List<String> arguments)
+      throws IOException, InterruptedException {
+    Program.prepare();
     List<String> command =
         new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,TERM", "./pgmend"));
     command.addAll(arguments);

@@ -13,11 +13,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 ///
 /// Jars are unpacked once per user into a cache directory, under a name that depends on their content:
 /// `~/.cache/pgmend/postgres/<key>`, or for root `/var/cache/pgmend/postgres/<key>`, because the server runs
-/// as another user then, and that user cannot look into root's home. Unpacking is atomic: any number of
-/// processes may start at once.
+/// as another user then, and that user cannot look into root's home. System property `pgmend.postgres.unpacked`
+/// names another directory, which may go away afterwards. Unpacking is atomic: any number of processes may
+/// start at once.
 ///
 /// @param bin the directory with `initdb` and `postgres`
 record Installation(Path bin) {
+  private static final String DIRECTORY_PROPERTY = "pgmend.postgres.unpacked";
+
   Installation {
     for (String program : new String[] {"initdb", "postgres"}) {
       if (!Files.isExecutable(bin.resolve(program))) {
@@ -61,6 +64,10 @@ record Installation(Path bin) {
   }
 
   private static Path cacheDirectory() throws IOException {
+    String named = System.getProperty(DIRECTORY_PROPERTY);
+    if (named != null) {
+      return readableByAll(Path.of(named).toAbsolutePath());
+    }
     if (Account.isRoot()) {
       return readableByAll(Path.of("/var/cache/pgmend"), Path.of("/var/cache/pgmend/postgres"));
     }
@@ -72,11 +79,12 @@ record Installation(Path bin) {
     return Files.createDirectories(base.resolve("pgmend/postgres").toAbsolutePath());
   }
 
-  private static Path readableByAll(Path parent, Path directory) throws IOException {
-    Files.createDirectories(directory);
-    for (Path path : new Path[] {parent, directory}) {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+  /// {@return the last of the directories, which are created}
+  private static Path readableByAll(Path... directories) throws IOException {
+    for (Path directory : directories) {
+      Files.createDirectories(directory);
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
-    return directory;
+    return directories[directories.length - 1];
   }
 }
