@@ -2,6 +2,9 @@ package dev.pgmend.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,14 @@ import org.jspecify.annotations.Nullable;
 /// on the length of rows.
 final class CopyText extends InputStream {
   private static final int BUFFER_BYTES = 128 * 1024;
+
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  private static final long EACH = 0x0101_0101_0101_0101L;
+  private static final long HIGH = EACH << 7;
+  private static final long NEWLINES = EACH * '\n';
+  private static final long BACKSLASHES = EACH * '\\';
 
   private final MemberInputStream member;
   private final InputStream utf8;
@@ -154,10 +165,21 @@ final class CopyText extends InputStream {
   private int plainEnd(int i) {
     byte[] bytes = buffer;
     int end = limit;
-    while (i < end && bytes[i] >= 0 && bytes[i] != '\n' && bytes[i] != '\\') {
-      i++;
+    int at = i;
+    // Eight at once; if a sum carries into a byte, that is looked at by itself.
+    while (end - at >= Long.BYTES) {
+      long word = (long) WORD.get(bytes, at);
+      long newline = word ^ NEWLINES;
+      long backslash = word ^ BACKSLASHES;
+      if (((word | (newline - EACH & ~newline) | (backslash - EACH & ~backslash)) & HIGH) != 0) {
+        break;
+      }
+      at += Long.BYTES;
     }
-    return i;
+    while (at < end && bytes[at] >= 0 && bytes[at] != '\n' && bytes[at] != '\\') {
+      at++;
+    }
+    return at;
   }
 
   /// The length of the escape at `i`, 0 if more bytes are needed.
