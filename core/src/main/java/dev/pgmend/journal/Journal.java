@@ -317,12 +317,13 @@ public final class Journal {
 
   /// A table's rows at the moment of proof.
   ///
-  /// @param hash of the rows, or, if they were only counted, which transactions have written them; both if two servers have hashed them
+  /// @param hash of the rows in hexadecimal digits, or, if they were only counted, which transactions have written them (`xids …`, `xmin …`);
+  ///     both if they were hashed on their server
   public record Proved(
       QualifiedName table, List<String> columns, boolean partitioned, long rows, String hash) {
     /// {@return whether the rows were hashed, and not only counted}
     public boolean hashed() {
-      return !hash.startsWith("xmin ");
+      return !hash.startsWith("x");
     }
 
     /// {@return the hash alone, for people; "" if the rows were only counted}

@@ -56,6 +56,11 @@ final class BinaryBuffer {
     INT.set(bytes, at, value);
   }
 
+  /// {@return the eight bytes from a place on}
+  static long int64(byte[] from, int at) {
+    return (long) LONG.get(from, at);
+  }
+
   /// Makes room for so many more bytes.
   /// @throws OutOfMemoryError if no array has so many
   void room(int more) {

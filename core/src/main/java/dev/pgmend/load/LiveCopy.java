@@ -10,6 +10,7 @@ import dev.pgmend.postgres.CopySink;
 import dev.pgmend.postgres.Session;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,6 +36,7 @@ final class LiveCopy {
   private final LoadStep.Load step;
   private final Rate rate;
   private final AtomicLong bytes = new AtomicLong();
+  private final Queue<Long> writers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Throwable failure;
   private volatile boolean stopped;
 
@@ -65,6 +67,11 @@ final class LiveCopy {
           told[0] = told(told[0], progress);
         };
     return copy(session, sql, parts, null, often);
+  }
+
+  /// {@return the transactions in which it was done over several sessions, once it is}
+  Collection<Long> writers() {
+    return writers;
   }
 
   /// Copies over several sessions at once, which commit what they have taken: whoever loads so has to be able to throw all of it away.
@@ -169,6 +176,7 @@ final class LiveCopy {
       into.begin();
       try {
         rows = copy(into, sql, parts, begun, LiveCopy.this::checkStopped);
+        writers.add(into.transaction());
         done = !stopped;
       } finally {
         if (done) {

@@ -15,13 +15,17 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Loads a table's rows and proves that they arrived. Memory is constant.
@@ -36,6 +40,8 @@ public final class Loader {
 
   /// Of these entries only the rows are read for which a condition holds.
   private final Map<Integer, String> conditions = new HashMap<>();
+
+  private final Map<QualifiedName, Set<Long>> writers = new HashMap<>();
 
   /// Proves everything, with no limit.
   public Loader(Session session, Archive archive) {
@@ -61,9 +67,18 @@ public final class Loader {
       int most,
       LoadStep.Load step,
       LongConsumer progress) {
-    RowDigest digest = new RowDigest(effort.hashes());
+    return loadOver(sessions, most, step, text(), progress);
+  }
+
+  private RowSet loadOver(
+      IntFunction<@Nullable Session> sessions,
+      int most,
+      LoadStep.Load step,
+      RowSender.Form form,
+      LongConsumer progress) {
+    RowDigest digest = digest(form);
     for (int id : step.entries()) {
-      copyOver(sessions, most, step, entry(id), digest, progress);
+      copyOver(sessions, most, step, entry(id), form, digest, progress);
     }
     fits(step.table(), digest.longest());
     return digest.rows();
@@ -74,12 +89,12 @@ public final class Loader {
       int most,
       LoadStep.Load step,
       Entry entry,
+      RowSender.Form form,
       RowDigest digest,
       LongConsumer progress) {
     long before = digest.rows().count();
-    String sql = step.sql() + session.copyOptions();
-    try (ParallelCopy copy =
-        new ParallelCopy(sql, sessions, most, effort.hashes(), session::checkInterrupt)) {
+    String sql = sql(step, form, false);
+    try (ParallelCopy copy = new ParallelCopy(sql, sessions, most, form, session::checkInterrupt)) {
       read(
           step.table(),
           entry,
@@ -91,6 +106,7 @@ public final class Loader {
             progress.accept(length);
           });
       taken(step, copy.finish(digest), digest.rows().count() - before);
+      wrote(step, copy.writers());
     } catch (SqlFailure e) {
       throw encoding(step, e);
     }
@@ -108,7 +124,10 @@ public final class Loader {
       LoadStep.Load step,
       LiveSums sums,
       LongConsumer progress) {
-    return counted(binary(step, sums).over(sessions, most, progress));
+    LiveCopy copy = binary(step, sums);
+    long rows = copy.over(sessions, most, progress);
+    wrote(step, copy.writers());
+    return counted(rows);
   }
 
   /// Copies the rows of a live source in binary, in the current transaction.
@@ -119,7 +138,71 @@ public final class Loader {
     if (frozen) {
       session.execute("TRUNCATE " + step.into().sql());
     }
-    return counted(binary(step, sums).alone(frozen, progress));
+    LiveCopy copy = binary(step, sums);
+    long rows = copy.alone(frozen, progress);
+    wrote(step, RowOrigin.first(session, step.into()));
+    return counted(rows);
+  }
+
+  /// Does what [#loadOver] does with rows that are turned into binary COPY here.
+  ///
+  /// @param sums what is sent is added to them
+  /// @throws Unencodable if rows are to be sent as text; some may be there all the same
+  public RowSet loadEncodedOver(
+      IntFunction<@Nullable Session> sessions,
+      int most,
+      LoadStep.Load step,
+      ArchiveSums sums,
+      LongConsumer progress) {
+    return encoded(() -> loadOver(sessions, most, step, binary(sums), progress));
+  }
+
+  /// Copies rows that are turned into binary COPY here, in the current transaction.
+  ///
+  /// @param frozen whether the table is emptied before, so that its rows can be frozen
+  /// @throws Unencodable if rows are to be sent as text; the transaction is then to be rolled back
+  public RowSet loadEncoded(
+      LoadStep.Load step, ArchiveSums sums, boolean frozen, LongConsumer progress) {
+    if (frozen) {
+      session.execute("TRUNCATE " + step.into().sql());
+    }
+    return encoded(() -> load(step, null, binary(sums), frozen, progress));
+  }
+
+  /// A row is not of the form that servers write, or the server does not take one: it will not as text either, and say why.
+  public static final class Unencodable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unencodable(RuntimeException cause) {
+      super(cause);
+    }
+  }
+
+  private static RowSet encoded(Supplier<RowSet> load) {
+    try {
+      return load.get();
+    } catch (RowEncoder.NotCanonical otherForm) {
+      throw new Unencodable(otherForm);
+    } catch (SqlFailure refused) {
+      throw SqlState.isDataException(refused.sqlState()) ? new Unencodable(refused) : refused;
+    }
+  }
+
+  private RowSender.Form text() {
+    return new RowSender.Form(effort.hashes(), null);
+  }
+
+  private RowSender.Form binary(ArchiveSums sums) {
+    return new RowSender.Form(effort.hashes(), sums);
+  }
+
+  private static RowDigest digest(RowSender.Form form) {
+    return new RowDigest(form.hashing() && form.sums() == null);
+  }
+
+  private String sql(LoadStep.Load step, RowSender.Form form, boolean frozen) {
+    String options = form.options(frozen);
+    return step.sql() + (options.isEmpty() ? session.copyOptions() : session.copyOptions(options));
   }
 
   private LiveCopy binary(LoadStep.Load step, LiveSums sums) {
@@ -145,7 +228,7 @@ public final class Loader {
   /// @throws PgmendException if the archive is damaged or the server refuses or miscounts a row; the transaction is then to be
   ///     rolled back
   public RowSet load(LoadStep.Load step, LongConsumer progress) {
-    return load(step, null, false, progress);
+    return load(step, null, text(), false, progress);
   }
 
   /// Empties a table of the run's own and copies the rows, in the current transaction: they are frozen, and need neither hint bits nor
@@ -154,7 +237,7 @@ public final class Loader {
   /// @param progress told the number of bytes of COPY text read
   public RowSet loadFrozen(LoadStep.Load step, LongConsumer progress) {
     session.execute("TRUNCATE " + step.into().sql());
-    return load(step, null, true, progress);
+    return load(step, null, text(), true, progress);
   }
 
   /// Copies those rows that the live table does not have, in the current transaction.
@@ -166,14 +249,14 @@ public final class Loader {
     try (LiveRows live = LiveRows.open(session, unless)) {
       Part part = new Part();
       RowFilter.Choice choice = part.chosen(live::has);
-      part.sent = load(step, new Chosen(unless.fields(), choice), false, progress);
+      part.sent = load(step, new Chosen(unless.fields(), choice), text(), false, progress);
       return part;
     } catch (LiveRows.Unreadable unreadable) {
       notes.add(
           "%s: all rows of the backup were staged, for the live ones could not be read beside them: %s"
               .formatted(step.table(), unreadable.getMessage()));
       Part part = new Part();
-      part.sent = load(step, null, false, progress);
+      part.sent = load(step, null, text(), false, progress);
       part.rows = part.sent.count();
       part.staged = null;
       return part;
@@ -183,13 +266,27 @@ public final class Loader {
   private record Chosen(List<Integer> fields, RowFilter.Choice choice) {}
 
   private RowSet load(
-      LoadStep.Load step, @Nullable Chosen chosen, boolean freeze, LongConsumer progress) {
-    RowDigest digest = new RowDigest(effort.hashes());
+      LoadStep.Load step,
+      @Nullable Chosen chosen,
+      RowSender.Form form,
+      boolean freeze,
+      LongConsumer progress) {
+    RowDigest digest = digest(form);
     for (int id : step.entries()) {
-      copy(step, entry(id), chosen, freeze, digest, progress);
+      copy(step, entry(id), chosen, form, freeze, digest, progress);
     }
+    wrote(step, RowOrigin.first(session, step.into()));
     fits(step.table(), digest.longest());
     return digest.rows();
+  }
+
+  private void wrote(LoadStep.Load step, Collection<Long> transactions) {
+    writers.computeIfAbsent(step.into(), _ -> new LinkedHashSet<>()).addAll(transactions);
+  }
+
+  /// {@return the transactions that have loaded a table's rows, those included that were taken back}
+  public Collection<Long> writers(QualifiedName into) {
+    return writers.getOrDefault(into, Set.of());
   }
 
   /// The driver hands out whole rows, and needs room for two copies of one: better to say so than to run out of memory.
@@ -209,18 +306,14 @@ public final class Loader {
       LoadStep.Load step,
       Entry entry,
       @Nullable Chosen chosen,
+      RowSender.Form form,
       boolean freeze,
       RowDigest digest,
       LongConsumer progress) {
     long before = digest.rows().count();
-    try (CopySink sink =
-        session.copyIn(
-            step.sql() + (freeze ? session.copyOptions("FREEZE") : session.copyOptions()))) {
-      RowFilter.Piece send =
-          (buffer, offset, length) -> {
-            digest.update(buffer, offset, length);
-            sink.write(buffer, offset, length);
-          };
+    try (CopySink sink = session.copyIn(sql(step, form, freeze))) {
+      RowSender sender = form.to(sink);
+      RowFilter.Piece send = sender::update;
       RowFilter filter =
           chosen == null
               ? null
@@ -239,7 +332,9 @@ public final class Loader {
             }
             progress.accept(length);
           });
-      taken(step, sink.finish(), digest.rows().count() - before);
+      long taken = sender.finish();
+      sender.addTo(digest, form.sums());
+      taken(step, taken, digest.rows().count() - before);
     } catch (SqlFailure e) {
       throw encoding(step, e);
     }
@@ -402,7 +497,7 @@ public final class Loader {
   public void reload(LoadStep.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
     LoadStep.Load all = new LoadStep.Load(step.table(), scratch, step.columns(), step.entries());
     if (staged == null) {
-      load(all, null, false, _ -> {});
+      load(all, null, text(), false, _ -> {});
     } else {
       RowRanges.Cursor cursor = staged.cursor();
       long[] number = {0};
@@ -418,7 +513,7 @@ public final class Loader {
               number[0]++;
             }
           };
-      load(all, new Chosen(List.of(), choice), false, _ -> {});
+      load(all, new Chosen(List.of(), choice), text(), false, _ -> {});
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Sends COPY text over several connections at once, each with a COPY and a transaction of its own, cut between rows. Rows are hashed
-/// on the threads that send them. What waits to be sent is bounded: whoever writes faster than the server takes has to wait. To be
+/// Sends COPY text over several connections at once, each with a COPY and a transaction of its own, cut between rows. Rows are hashed,
+/// and encoded where they go in binary, on the threads that send them. What waits to be sent is bounded: whoever writes faster than the server takes has to wait. To be
 /// used by one thread.
 ///
 /// What was committed on one connection stays if another one fails: whoever loads so has to be able to throw all of it away.
@@ -27,7 +27,7 @@ final class ParallelCopy implements AutoCloseable {
 
   private final String sql;
   private final IntFunction<@Nullable Session> sessions;
-  private final boolean hashing;
+  private final RowSender.Form form;
   private final Runnable stop;
   private final List<Stream> streams = new ArrayList<>();
   private final BlockingQueue<byte[]> spare;
@@ -53,12 +53,12 @@ final class ParallelCopy implements AutoCloseable {
       String sql,
       IntFunction<@Nullable Session> sessions,
       int most,
-      boolean hashing,
+      RowSender.Form form,
       Runnable stop) {
     this.sql = sql;
     this.sessions = sessions;
     this.most = most;
-    this.hashing = hashing;
+    this.form = form;
     this.stop = stop;
     this.spare = new ArrayBlockingQueue<>(3 * most + 2);
     this.filling = buffer();
@@ -68,9 +68,10 @@ final class ParallelCopy implements AutoCloseable {
   private final class Stream {
     private final Session session;
     private final BlockingQueue<Piece> pieces = new ArrayBlockingQueue<>(2);
-    private final RowDigest digest = new RowDigest(hashing);
+    private @Nullable RowSender sender;
     private final Thread thread;
     private long taken;
+    private long writer;
 
     Stream(Session session, int number) {
       this.session = session;
@@ -90,14 +91,16 @@ final class ParallelCopy implements AutoCloseable {
       session.begin();
       boolean done = false;
       try (CopySink sink = session.copyIn(sql)) {
+        RowSender rows = form.to(sink);
         @Nullable Piece piece;
         while ((piece = next()) != null && piece.length() >= 0) {
-          digest.update(piece.bytes(), 0, piece.length());
-          sink.write(piece.bytes(), 0, piece.length());
+          rows.update(piece.bytes(), 0, piece.length());
           spare.offer(piece.bytes());
         }
         if (piece != null) {
-          taken = sink.finish();
+          taken = rows.finish();
+          writer = session.transaction();
+          sender = rows;
           done = true;
         }
       } finally {
@@ -241,11 +244,18 @@ final class ParallelCopy implements AutoCloseable {
     long taken = 0;
     for (Stream stream : streams) {
       await(stream);
-      digest.add(stream.digest);
+      if (stream.sender != null) {
+        stream.sender.addTo(digest, form.sums());
+      }
       taken += stream.taken;
     }
     check();
     return taken;
+  }
+
+  /// {@return the transactions in which it was done, once it is}
+  List<Long> writers() {
+    return streams.stream().map(stream -> stream.writer).toList();
   }
 
   private void await(Stream stream) {

@@ -75,6 +75,12 @@ public final class RowDigest {
     longest = Math.max(longest, other.longest);
   }
 
+  /// Takes in rows that were counted, and not hashed.
+  void count(long counted, long bytesOfText) {
+    rows += counted;
+    bytes += bytesOfText;
+  }
+
   /// {@return how many bytes the longest row has as COPY text}
   public long longest() {
     return longest;

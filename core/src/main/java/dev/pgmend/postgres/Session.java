@@ -402,6 +402,12 @@ public final class Session implements AutoCloseable {
         : encoding.replaceFirst("\\(", "($further, ".replace("$further", further));
   }
 
+  /// {@return the current transaction's ID, as the rows have it that it writes} It has one from now on.
+  public long transaction() {
+    return queryText("SELECT pg_catalog.txid_current() & 4294967295 AS id", row -> row.number("id"))
+        .getFirst();
+  }
+
   /// {@return whether the server seems to run on this machine, and so shares its processors}
   public boolean isHere() {
     return queryText(

@@ -38,6 +38,11 @@ public final class SqlState {
     return state.equals("42704") || state.equals("22023");
   }
 
+  /// {@return whether a value is not one of its type: class 22}
+  public static boolean isDataException(String state) {
+    return state.startsWith("22");
+  }
+
   /// {@return whether a name was not found, as when a user's function relies on a search_path that pg_dump's is not}
   public static boolean isUndefinedName(String state) {
     return state.equals("42883")

@@ -2,11 +2,13 @@ package dev.pgmend.run;
 
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
+import dev.pgmend.load.ArchiveSums;
 import dev.pgmend.load.DifferingRows;
 import dev.pgmend.load.LiveSums;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowRanges;
+import dev.pgmend.load.RowSums;
 import dev.pgmend.load.Scope;
 import dev.pgmend.load.Scoping;
 import dev.pgmend.load.TableReader;
@@ -38,8 +40,8 @@ final class Loading {
   private final ReadBack back;
   private final Culprits culprits;
 
-  /// Tables whose rows came from a live source in binary: both servers say what they are.
-  private final Map<QualifiedName, LiveSums> binary = new HashMap<>();
+  /// Tables whose rows went in binary: their sums say what they are.
+  private final Map<QualifiedName, RowSums> binary = new HashMap<>();
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
@@ -65,9 +67,9 @@ final class Loading {
     this.session = work.session;
     this.plan = work.plan;
     this.crew = crew;
-    this.back = new ReadBack(work, crew);
     this.culprits = new Culprits(work);
     this.loader = new Loader(session, work.archive, work.effort, work.rate);
+    this.back = new ReadBack(work, crew, loader);
   }
 
   /// Loads what the plan says, each table in a transaction of its own.
@@ -141,6 +143,14 @@ final class Loading {
         return copied.get();
       }
     }
+    Optional<ArchiveSums> encodable = encodable(load);
+    if (encodable.isPresent()) {
+      Optional<RowSet> sent = attempt(load, () -> fillEncoded(load, encodable.get()));
+      if (sent.isPresent()) {
+        binary.put(load.into(), encodable.get());
+        return sent.get();
+      }
+    }
     if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
       Optional<RowSet> sent =
           attempt(
@@ -154,13 +164,13 @@ final class Loading {
         : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
   }
 
-  /// {@return what was loaded; empty, and nothing is loaded, where a function in the table needs the role's own search_path: that is tried
-  /// later, from the start}
+  /// {@return what was loaded; empty, and nothing is loaded, where rows have to go as text, or a function in the table needs the role's own
+  /// search_path: that is tried later, from the start}
   private Optional<RowSet> attempt(LoadStep.Load load, Supplier<RowSet> filling) {
     try {
       return Optional.of(filling.get());
-    } catch (SqlFailure failure) {
-      if (!SqlState.isUndefinedName(failure.sqlState())) {
+    } catch (Loader.Unencodable | SqlFailure failure) {
+      if (failure instanceof SqlFailure sql && !SqlState.isUndefinedName(sql.sqlState())) {
         throw failure;
       }
       session.execute("TRUNCATE " + load.into().sql());
@@ -173,6 +183,26 @@ final class Loading {
     return load.verbatim() || plan.modes().containsValue(Mode.MEND)
         ? Optional.empty()
         : LiveSums.of(session, work.archive, load);
+  }
+
+  /// {@return how the backup's rows are hashed while they are encoded, if they can be}
+  private Optional<ArchiveSums> encodable(LoadStep.Load load) {
+    boolean converted =
+        plan.load().stream()
+            .anyMatch(step ->
+                step instanceof LoadStep.Convert convert && convert.staged().equals(load.into()));
+    return load.verbatim() || converted || plan.modes().containsValue(Mode.MEND)
+        ? Optional.empty()
+        : ArchiveSums.of(session, work.archive, load);
+  }
+
+  private RowSet fillEncoded(LoadStep.Load load, ArchiveSums sums) {
+    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
+      return loader.loadEncodedOver(crew::session, crew.size(), load, sums, work.progress::loaded);
+    }
+    boolean frozen = !isPartitioned(load.into());
+    return work.statements.alone(
+        load.title(), () -> loader.loadEncoded(load, sums, frozen, work.progress::loaded));
   }
 
   private RowSet fillBinary(LoadStep.Load load, LiveSums sums) {
@@ -213,11 +243,14 @@ final class Loading {
   /// @throws ProofFailure if a live source and the target do not say the same of them
   private RowSet proof(LoadStep.Load load) {
     boolean partitioned = isPartitioned(load.into());
-    LiveSums sums = binary.get(load.into());
+    RowSums sums = binary.get(load.into());
     if (sums == null || !work.effort.hashes()) {
       return back.rows(load, partitioned);
     }
     ReadBack.Both both = back.sums(load, partitioned, sums);
+    if (!both.there().matches(both.here()) && sums instanceof ArchiveSums) {
+      return spelled(load);
+    }
     if (!both.there().matches(both.here())) {
       throw differing(
           load,
@@ -227,7 +260,21 @@ final class Loading {
           false);
     }
     sums.found(both.there());
-    return both.here().rows();
+    return sums.written(
+        session, load.into(), partitioned, both.here(), loader.writers(load.into()));
+  }
+
+  /// Looks at rows of a backup once more where the sums are not the same: as text, which may be spelled otherwise than this server does it.
+  ///
+  /// @throws ProofFailure if they are not the same
+  private RowSet spelled(LoadStep.Load load) {
+    binary.remove(load.into());
+    RowSet read = staged(load);
+    List<Entry> data =
+        load.entries().stream().map(id -> work.archive.toc().find(id).orElseThrow()).toList();
+    RowSet sent = loader.digest(load.table(), data);
+    compare(load, sent, read);
+    return read;
   }
 
   private RowSet send(LoadStep.Load load) {
@@ -402,7 +449,7 @@ final class Loading {
     }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
-        LiveSums sums = binary.get(load.into());
+        RowSums sums = binary.get(load.into());
         if (sums != null) {
           if (!same(load, sums)) {
             return false;
@@ -419,12 +466,12 @@ final class Loading {
     return true;
   }
 
-  private boolean same(LoadStep.Load load, LiveSums sums) {
-    List<LiveSums.Sum> live = new ArrayList<>();
+  private boolean same(LoadStep.Load load, RowSums sums) {
+    List<RowSums.Sum> live = new ArrayList<>();
     work.statements.readable(() -> {
       work.borrowing(() -> {
         if (sums.fits(session, load.table())) {
-          live.add(sums.here(session, load.table(), isPartitioned(load.into()), ""));
+          live.add(sums.here(session, load.table(), isPartitioned(load.into()), "", List.of()));
         }
       });
       return true;

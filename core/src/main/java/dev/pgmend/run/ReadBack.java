@@ -2,12 +2,14 @@ package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
-import dev.pgmend.load.LiveSums;
+import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowOrigin;
+import dev.pgmend.load.RowSums;
 import dev.pgmend.load.TableReader;
 import dev.pgmend.plan.LoadStep;
+import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.PageRanges;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
@@ -27,6 +29,7 @@ final class ReadBack {
 
   private final Work work;
   private final Crew crew;
+  private final Loader loader;
   private final Map<QualifiedName, List<Part>> reading = new HashMap<>();
   private final Map<QualifiedName, Summed> summing = new HashMap<>();
   private final Map<QualifiedName, Origin> counting = new HashMap<>();
@@ -35,8 +38,8 @@ final class ReadBack {
 
   private record Origin(Crew.Errand errand, AtomicReference<RowSet> rows) {}
 
-  private record SumPart(Crew.Errand errand, AtomicReference<LiveSums.Sum> sum) {
-    LiveSums.Sum awaited(Crew crew) {
+  private record SumPart(Crew.Errand errand, AtomicReference<RowSums.Sum> sum) {
+    RowSums.Sum awaited(Crew crew) {
       crew.await(errand);
       return Objects.requireNonNull(sum.get());
     }
@@ -45,20 +48,22 @@ final class ReadBack {
   private record Summed(SumPart there, List<SumPart> here) {}
 
   /// What both servers say of a table's rows.
-  record Both(LiveSums.Sum there, LiveSums.Sum here) {}
+  record Both(RowSums.Sum there, RowSums.Sum here) {}
 
-  ReadBack(Work work, Crew crew) {
+  /// @param loader what has loaded them
+  ReadBack(Work work, Crew crew, Loader loader) {
     this.work = work;
     this.crew = crew;
+    this.loader = loader;
   }
 
   /// Begins with a table, if that was not done yet.
   ///
   /// @param sums how a live source and the target describe its rows, if they do
-  void begin(LoadStep.Load load, boolean partitioned, @Nullable LiveSums sums) {
+  void begin(LoadStep.Load load, boolean partitioned, @Nullable RowSums sums) {
     QualifiedName staged = load.into();
     if (!work.effort.hashes()) {
-      counting.computeIfAbsent(staged, table -> count(table, partitioned));
+      counting.computeIfAbsent(staged, _ -> count(load, partitioned));
     } else if (sums != null) {
       summing.computeIfAbsent(staged, _ -> sum(load, sums, partitioned));
     } else {
@@ -81,23 +86,30 @@ final class ReadBack {
   }
 
   /// Both servers at once: the source's on a connection of its own.
-  private Summed sum(LoadStep.Load load, LiveSums sums, boolean partitioned) {
-    AtomicReference<LiveSums.Sum> there = new AtomicReference<>();
+  private Summed sum(LoadStep.Load load, RowSums sums, boolean partitioned) {
+    AtomicReference<RowSums.Sum> there = new AtomicReference<>();
     Crew.Errand errand = crew.send(_ -> there.set(sums.there()));
     List<SumPart> here = new ArrayList<>();
     for (String where : ranges(load)) {
-      AtomicReference<LiveSums.Sum> part = new AtomicReference<>();
+      AtomicReference<RowSums.Sum> part = new AtomicReference<>();
       here.add(
           new SumPart(
-              crew.send(own -> part.set(sums.here(own, load.into(), partitioned, where))), part));
+              crew.send(own ->
+                  part.set(
+                      sums.here(
+                          own, load.into(), partitioned, where, loader.writers(load.into())))),
+              part));
     }
     return new Summed(new SumPart(errand, there), here);
   }
 
-  private Origin count(QualifiedName staged, boolean partitioned) {
+  private Origin count(LoadStep.Load load, boolean partitioned) {
     AtomicReference<RowSet> rows = new AtomicReference<>();
-    return new Origin(
-        crew.send(own -> rows.set(new RowOrigin(own).read(staged, partitioned))), rows);
+    return new Origin(crew.send(own -> rows.set(count(own, load, partitioned))), rows);
+  }
+
+  private RowSet count(Session session, LoadStep.Load load, boolean partitioned) {
+    return new RowOrigin(session).read(load.into(), partitioned, loader.writers(load.into()));
   }
 
   /// {@return conditions, each of which holds for a part of the rows, for half of the connections: the others build indexes}
@@ -114,18 +126,18 @@ final class ReadBack {
   }
 
   /// {@return what both servers say of a table's rows, begun only now if need be}
-  Both sums(LoadStep.Load load, boolean partitioned, LiveSums sums) {
+  Both sums(LoadStep.Load load, boolean partitioned, RowSums sums) {
     Summed summed = summing.get(load.into());
     if (summed == null) {
       summed = sum(load, sums, partitioned);
     }
     return new Both(
         there(summed, sums),
-        LiveSums.Sum.of(summed.here().stream().map(part -> part.awaited(crew)).toList()));
+        RowSums.Sum.of(summed.here().stream().map(part -> part.awaited(crew)).toList()));
   }
 
   /// A source that has no connection for one more has one again when those before are done.
-  private LiveSums.Sum there(Summed summed, LiveSums sums) {
+  private RowSums.Sum there(Summed summed, RowSums sums) {
     try {
       return summed.there().awaited(crew);
     } catch (PgmendException e) {
@@ -149,7 +161,7 @@ final class ReadBack {
       return work.effort.hashes()
           ? new TableReader(work.session, work.effort, work.rate)
               .read(staged, load.columns(), partitioned)
-          : new RowOrigin(work.session).read(staged, partitioned);
+          : count(work.session, load, partitioned);
     }
     RowDigest digest = new RowDigest();
     for (Part part : parts) {

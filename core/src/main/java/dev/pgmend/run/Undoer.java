@@ -218,7 +218,7 @@ public final class Undoer {
       long now;
       if (RowOrigin.is(proof.hash())) {
         RowOrigin origin = new RowOrigin(session);
-        now = origin.read(proof.table(), proof.partitioned()).count();
+        now = origin.read(proof.table(), proof.partitioned(), List.of()).count();
         same = origin.unchanged(proof.table(), proof.partitioned(), proof.rows(), proof.hash());
       } else {
         RowDigest.RowSet read =
