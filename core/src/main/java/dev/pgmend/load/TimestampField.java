@@ -42,15 +42,12 @@ record TimestampField(boolean zoned) implements BinaryField {
     long days = IsoDate.days(text, from, space, bc);
     long micros = IsoTime.micros(text, space + 1, zone);
     long ahead = zoned ? IsoTime.zone(text, zone, end) : 0;
-    // NONE is below all of that; 24:00 is the next day here.
-    if (days < FIRST_DAY
-        || days > LAST_DAY
-        || micros < 0
-        || micros == IsoTime.DAY
-        || ahead == IsoDate.NONE) {
+    // NONE is below all of that.
+    if (days < FIRST_DAY || days > LAST_DAY || micros < 0 || ahead == IsoDate.NONE) {
       return false;
     }
     long value = days * IsoTime.DAY + micros - ahead * IsoTime.SECOND;
+    // The way back, on which 24:00, which no timestamp has, shows as the next day.
     long local = value + ahead * IsoTime.SECOND;
     if (value < FIRST
         || value >= END
