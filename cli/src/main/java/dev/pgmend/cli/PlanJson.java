@@ -112,7 +112,8 @@ final class PlanJson {
       case LoadStep.LoadAside aside -> aside.load().entries();
       case CheckStep.CountFallen count ->
           count.loads().stream().flatMap(load -> load.entries().stream()).toList();
-      case CheckStep.CountOrphans _,
+      case BuildStep.Analyze _,
+          CheckStep.CountOrphans _,
           CheckStep.CountClashes _,
           CheckStep.Probe _,
           SequenceStep.CarrySequence _,

@@ -10,4 +10,7 @@ public sealed interface BuildStep extends Step {
   /// @param width roughly how wide its rows are, in columns
   record Index(String title, String sql, int entry, QualifiedName staged, int width)
       implements BuildStep {}
+
+  /// Collects the statistics of a staged table, under a lock that lets others read and write it.
+  record Analyze(String title, String sql) implements BuildStep {}
 }

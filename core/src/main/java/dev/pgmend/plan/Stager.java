@@ -123,7 +123,7 @@ final class Stager {
     }
     for (Entry table : tables) {
       draft.build.add(
-          new Step.Statement(
+          new BuildStep.Analyze(
               "collect statistics of " + Entries.name(table),
               "ANALYZE %s".formatted(stagedName(Entries.name(table)).sql())));
     }

@@ -36,11 +36,17 @@ final class Building {
   /// Builds what the plan says.
   ///
   /// @param meanwhile starts what can be done beside indexes, when the tables are not locked any more
-  void run(Runnable meanwhile) {
+  /// @return waits for statistics that are still being collected; nobody needs them to look at the rows
+  Runnable run(Runnable meanwhile) {
     Memory memory = plan.build().isEmpty() ? new Memory(0, 0) : memory();
+    List<Step> steps = plan.build();
+    int last = steps.size();
+    while (last > 0 && jobs > 1 && steps.get(last - 1) instanceof BuildStep.Analyze) {
+      last--;
+    }
     List<BuildStep.Index> wave = new ArrayList<>();
     boolean begun = false;
-    for (Step step : plan.build()) {
+    for (Step step : steps.subList(0, last)) {
       if (step instanceof BuildStep.Index index && jobs > 1) {
         wave.add(index);
         continue;
@@ -66,6 +72,14 @@ final class Building {
     if (jobs > 1) {
       session.execute("RESET max_parallel_maintenance_workers; RESET maintenance_work_mem");
     }
+    List<Crew.Errand> statistics =
+        steps.subList(last, steps.size()).stream().map(this::collect).toList();
+    return () -> statistics.forEach(crew::await);
+  }
+
+  private Crew.Errand collect(Step step) {
+    work.progress.step(step);
+    return crew.send(own -> new Statements(own, work.notes).alone(step.title(), step.sql()));
   }
 
   private void build(List<BuildStep.Index> wave, Memory memory) {

@@ -95,9 +95,10 @@ public final class Runner {
       try (crew) {
         loading.run();
         progress.phase("build");
-        new Building(work, crew, work.effort.jobs()).run(loading::readBack);
+        Runnable built = new Building(work, crew, work.effort.jobs()).run(loading::readBack);
         progress.phase("verify");
         verification.run();
+        built.run();
         proofs = loading.proofs(differences.idle());
       }
       if (verification.nothingToDo()) {
