@@ -92,21 +92,24 @@ final class Building {
                     "pg_catalog.pg_relation_size(%s)"
                         .formatted(dev.pgmend.sql.Sql.literal(table.sql())))));
     int together = Math.min(crew.size(), wave.size());
-    String settings = settings(jobs / together, memory.all() / together, memory);
     List<Crew.Errand> errands = new ArrayList<>();
-    wave.stream()
-        .sorted(
-            Comparator.<BuildStep.Index>comparingLong(
-                    index -> -sizes.getOrDefault(index.staged(), 0L))
-                .thenComparingInt(index -> -index.width()))
-        .forEach(index -> {
-          work.progress.step(index);
-          errands.add(
-              crew.send(own -> {
-                own.execute(settings);
-                new Statements(own, work.notes).alone(index.title(), index.sql());
-              }));
-        });
+    for (BuildStep.Index index :
+        wave.stream()
+            .sorted(
+                Comparator.<BuildStep.Index>comparingLong(
+                        step -> -sizes.getOrDefault(step.staged(), 0L))
+                    .thenComparingInt(step -> -step.width()))
+            .toList()) {
+      work.progress.step(index);
+      // The first is likely to be the last to be ready, alone: it takes over from the others then.
+      int more = errands.isEmpty() && together > 1 ? 1 : 0;
+      String settings = settings(jobs / together + more, memory.all() / together, memory);
+      errands.add(
+          crew.send(own -> {
+            own.execute(settings);
+            new Statements(own, work.notes).alone(index.title(), index.sql());
+          }));
+    }
     errands.forEach(crew::await);
   }
 
