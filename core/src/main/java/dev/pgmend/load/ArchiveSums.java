@@ -36,6 +36,11 @@ public final class ArchiveSums extends RowSums {
     return new RowEncoder(fields, hashing ? new RowHasher(kinds(), seed()) : null, out);
   }
 
+  /// Forgets what was sent: it may be sent again.
+  void begin() {
+    sent = Sum.NOTHING;
+  }
+
   /// Takes in rows that were sent.
   void sent(RowEncoder rows) {
     sent = sent.and(new Sum(rows.rows(), rows.hashes(), 0));

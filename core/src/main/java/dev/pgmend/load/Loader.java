@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Loader {
   private static final int BUFFER = 1 << 16;
   private static final long RESERVE = 64L << 20;
+  private static final int WRITERS_MOST = 50;
 
   private final Session session;
   private final Archive archive;
@@ -41,7 +43,7 @@ public final class Loader {
   /// Of these entries only the rows are read for which a condition holds.
   private final Map<Integer, String> conditions = new HashMap<>();
 
-  private final Map<QualifiedName, Set<Long>> writers = new HashMap<>();
+  private final Map<QualifiedName, Set<Long>> writers = new ConcurrentHashMap<>();
 
   /// Proves everything, with no limit.
   public Loader(Session session, Archive archive) {
@@ -136,7 +138,7 @@ public final class Loader {
   public RowSet loadBinary(
       LoadStep.Load step, LiveSums sums, boolean frozen, LongConsumer progress) {
     if (frozen) {
-      session.execute("TRUNCATE " + step.into().sql());
+      session.execute("TRUNCATE ONLY " + step.into().sql());
     }
     LiveCopy copy = binary(step, sums);
     long rows = copy.alone(frozen, progress);
@@ -154,6 +156,7 @@ public final class Loader {
       LoadStep.Load step,
       ArchiveSums sums,
       LongConsumer progress) {
+    sums.begin();
     return encoded(() -> loadOver(sessions, most, step, binary(sums), progress));
   }
 
@@ -164,8 +167,9 @@ public final class Loader {
   public RowSet loadEncoded(
       LoadStep.Load step, ArchiveSums sums, boolean frozen, LongConsumer progress) {
     if (frozen) {
-      session.execute("TRUNCATE " + step.into().sql());
+      session.execute("TRUNCATE ONLY " + step.into().sql());
     }
+    sums.begin();
     return encoded(() -> load(step, null, binary(sums), frozen, progress));
   }
 
@@ -236,7 +240,7 @@ public final class Loader {
   ///
   /// @param progress told the number of bytes of COPY text read
   public RowSet loadFrozen(LoadStep.Load step, LongConsumer progress) {
-    session.execute("TRUNCATE " + step.into().sql());
+    session.execute("TRUNCATE ONLY " + step.into().sql());
     return load(step, null, text(), true, progress);
   }
 
@@ -275,7 +279,9 @@ public final class Loader {
     for (int id : step.entries()) {
       copy(step, entry(id), chosen, form, freeze, digest, progress);
     }
-    wrote(step, RowOrigin.first(session, step.into()));
+    if (form.sums() != null || !effort.hashes()) {
+      wrote(step, RowOrigin.first(session, step.into()));
+    }
     fits(step.table(), digest.longest());
     return digest.rows();
   }
@@ -284,9 +290,11 @@ public final class Loader {
     writers.computeIfAbsent(step.into(), _ -> new LinkedHashSet<>()).addAll(transactions);
   }
 
-  /// {@return the transactions that have loaded a table's rows, those included that were taken back}
+  /// {@return the transactions that have loaded a table's rows, those included that were taken back; none if they are so many that a server
+  /// would have to look through them for each row, or if nobody needs them}
   public Collection<Long> writers(QualifiedName into) {
-    return writers.getOrDefault(into, Set.of());
+    Set<Long> all = writers.getOrDefault(into, Set.of());
+    return all.size() > WRITERS_MOST ? Set.of() : all;
   }
 
   /// The driver hands out whole rows, and needs room for two copies of one: better to say so than to run out of memory.

@@ -82,16 +82,19 @@ record RowImage(List<String> kinds) {
   }
 
   /// {@return a query for the columns' types, a line each, after one with the encoding; an empty line for
-  /// types that are not looked at, and in tables of which an extension has a part}
+  /// types that are not looked at, in tables of which an extension has a part, and where rows are not in a heap and may not tell who has
+  /// written them}
   static String query(String relation, List<String> columns) {
     String names = columns.stream().map(Sql::literal).collect(Collectors.joining(", "));
     return """
     SELECT pg_catalog.getdatabaseencoding()::pg_catalog.text UNION ALL SELECT x.kind FROM (
       SELECT coalesce((SELECT CASE WHEN t.typtype = 'e' THEN 'enum' WHEN n.nspname = 'pg_catalog' THEN t.typname::pg_catalog.text ELSE '' END
         FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
-        WHERE a.attrelid = %s::pg_catalog.regclass AND a.attname = w.name AND NOT a.attisdropped
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE a.attrelid = ANY (e.extconfig))), '') AS kind
-      FROM pg_catalog.unnest(ARRAY[%s]::pg_catalog.text[]) WITH ORDINALITY AS w(name, n) ORDER BY w.n) AS x\
+        WHERE a.attrelid = %1$s::pg_catalog.regclass AND a.attname = w.name AND NOT a.attisdropped
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE a.attrelid = ANY (e.extconfig))
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+            WHERE m.amname <> 'heap' AND (c.oid = %1$s::pg_catalog.regclass OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(%1$s::pg_catalog.regclass))))), '') AS kind
+      FROM pg_catalog.unnest(ARRAY[%2$s]::pg_catalog.text[]) WITH ORDINALITY AS w(name, n) ORDER BY w.n) AS x\
     """
         .formatted(Sql.literal(relation), names);
   }

@@ -372,12 +372,28 @@ public final class Session implements AutoCloseable {
 
   /// Rolls back; where the connection is gone the server has done so itself.
   public void rollback() {
+    // A cancellation that comes late hits the ROLLBACK, once.
+    if (!rolledBack() && !isClosed()) {
+      rolledBack();
+    }
+  }
+
+  private boolean rolledBack() {
     try {
       wire.connection.rollback();
       wire.connection.setAutoCommit(true);
+      return true;
     } catch (SQLException e) {
-      // The session is lost, and with it the transaction: there is nothing left to roll back.
-      return;
+      // If the session is lost, the transaction is, too: there is nothing left to roll back.
+      return false;
+    }
+  }
+
+  private boolean isClosed() {
+    try {
+      return wire.connection.isClosed();
+    } catch (SQLException e) {
+      return true;
     }
   }
 

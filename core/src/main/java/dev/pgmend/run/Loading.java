@@ -173,7 +173,8 @@ final class Loading {
       if (failure instanceof SqlFailure sql && !SqlState.isUndefinedName(sql.sqlState())) {
         throw failure;
       }
-      session.execute("TRUNCATE " + load.into().sql());
+      session.execute(
+          "TRUNCATE %s%s".formatted(isPartitioned(load.into()) ? "" : "ONLY ", load.into().sql()));
       return Optional.empty();
     }
   }
