@@ -47,7 +47,7 @@ class Server:
         for child in open(f'/proc/{self.pid}/task/{self.pid}/children').read().split():
             try:
                 total += ticks(child, False)
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass
         return total / TICK
 
@@ -102,7 +102,7 @@ def process_cpu(pid):
     try:
         fields = open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICK
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0
 
 
