@@ -25,7 +25,7 @@ final class RowHasher {
 
   private final How[] columns;
   private final long seed;
-  private final byte[] scratch = new byte[Long.BYTES];
+  private final ServerHash server = new ServerHash();
 
   /// What the groups before this one have come to.
   private long all;
@@ -66,19 +66,19 @@ final class RowHasher {
       endGroup();
     }
     long own = seed ^ place;
-    hash = nulls == 0 ? own : ServerHash.int4(nulls, ~own);
+    hash = nulls == 0 ? own : server.int4(nulls, ~own);
     raw = false;
   }
 
   private void endGroup() {
     settle();
-    all = groups == 0 ? hash : ServerHash.int4(0, all) ^ hash;
+    all = groups == 0 ? hash : server.int4(0, all) ^ hash;
     groups++;
   }
 
   private void settle() {
     if (raw) {
-      hash = ServerHash.int4(0, hash);
+      hash = server.int4(0, hash);
       raw = false;
     }
   }
@@ -86,7 +86,7 @@ final class RowHasher {
   /// {@return the hash of the row}
   long end() {
     endGroup();
-    return groups > 1 ? ServerHash.int4(0, all) : all;
+    return groups > 1 ? server.int4(0, all) : all;
   }
 
   /// Takes in the next column's value.
@@ -119,7 +119,7 @@ final class RowHasher {
   }
 
   private void number(int value) {
-    hash = ServerHash.int4(value, hash);
+    hash = server.int4(value, hash);
     raw = false;
   }
 
@@ -130,7 +130,7 @@ final class RowHasher {
   }
 
   private void text(byte[] text, int offset, int length) {
-    hash = ServerHash.bytes(text, offset, length, hash);
+    hash = server.bytes(text, offset, length, hash);
     raw = false;
   }
 
@@ -143,7 +143,7 @@ final class RowHasher {
   }
 
   private void moment(long value, double seconds) {
-    hash = ServerHash.folded(value, ServerHash.float8(seconds, hash, scratch));
+    hash = server.folded(value, server.float8(seconds, hash));
     raw = false;
   }
 

@@ -6,17 +6,18 @@ import java.nio.ByteOrder;
 
 /// The hash functions of PostgreSQL servers that hash partitions are made with, which therefore never change: those that [RowImage] has
 /// the server call, for bytes that are here. As src/common/hashfn.c (Bob Jenkins's lookup3) and
-/// src/backend/access/hash/hashfunc.c have them on little-endian machines; a server on another one comes to other values.
+/// src/backend/access/hash/hashfunc.c have them on little-endian machines; a server on another one comes to other values. Not thread-safe.
 final class ServerHash {
   private static final int START = 0x9e3779b9 + 3923095;
 
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private ServerHash() {}
+  /// The bytes of a number.
+  private final byte[] scratch = new byte[Long.BYTES];
 
   /// {@return what `hashtextextended` makes of a text in a deterministic collation, and `uuid_hash_extended` of a UUID's bytes}
-  static long bytes(byte[] bytes, int offset, int length, long seed) {
+  long bytes(byte[] bytes, int offset, int length, long seed) {
     int a = START + length;
     int b = a;
     int c = a;
@@ -79,46 +80,20 @@ final class ServerHash {
     return end(a, b, c);
   }
 
-  /// {@return what `hashint4extended`, `hashint2extended` and `hashoidextended` make of a value}
-  static long int4(int value, long seed) {
-    int a = START + Integer.BYTES;
-    int b = a;
-    int c = a;
-    if (seed != 0) {
-      a += (int) (seed >>> 32);
-      b += (int) seed;
-      a -= c;
-      a ^= Integer.rotateLeft(c, 4);
-      c += b;
-      b -= a;
-      b ^= Integer.rotateLeft(a, 6);
-      a += c;
-      c -= b;
-      c ^= Integer.rotateLeft(b, 8);
-      b += a;
-      a -= c;
-      a ^= Integer.rotateLeft(c, 16);
-      c += b;
-      b -= a;
-      b ^= Integer.rotateLeft(a, 19);
-      a += c;
-      c -= b;
-      c ^= Integer.rotateLeft(b, 4);
-      b += a;
-    }
-    return end(a + value, b, c);
+  /// {@return what `hashint4extended`, `hashint2extended` and `hashoidextended` make of a value: the same as of its bytes}
+  long int4(int value, long seed) {
+    WORD.set(scratch, 0, value);
+    return bytes(scratch, 0, Integer.BYTES, seed);
   }
 
   /// {@return what `timestamp_hash_extended` and `hashint8extended` make of a value}
-  static long folded(long value, long seed) {
+  long folded(long value, long seed) {
     int high = (int) (value >> 32);
     return int4((int) value ^ (value >= 0 ? high : ~high), seed);
   }
 
   /// {@return what `hashfloat8extended` makes of a value that is a number or infinite}
-  ///
-  /// @param scratch eight bytes that may be overwritten
-  static long float8(double value, long seed, byte[] scratch) {
+  long float8(double value, long seed) {
     if (value == 0) {
       return seed;
     }
