@@ -75,8 +75,8 @@ public final class RowOrigin {
         .formatted(writers.stream().map(String::valueOf).collect(Collectors.joining(",")));
   }
 
-  /// {@return whether the table has as many rows as then, and none that was written later}
-  public boolean unchanged(QualifiedName table, boolean partitioned, long rows, String origin) {
+  /// {@return the rows that a table has, and how many of them others have written than those that are written down}
+  public Counted since(QualifiedName table, boolean partitioned, String origin) {
     boolean each = origin.contains(EACH);
     String word = each ? EACH : BOUNDS;
     List<Long> told =
@@ -88,11 +88,13 @@ public final class RowOrigin {
             ? foreign(told)
             : "count(*) FILTER (WHERE %s NOT BETWEEN %d AND %d)"
                 .formatted(XMIN, told.getFirst(), told.getLast());
-    Counted counted = counted(table, partitioned, foreign);
-    return counted.rows() == rows && counted.foreign() == 0;
+    return counted(table, partitioned, foreign);
   }
 
-  private record Counted(long rows, long foreign) {}
+  /// Rows of a table.
+  ///
+  /// @param foreign how many of them were written by others
+  public record Counted(long rows, long foreign) {}
 
   private Counted counted(QualifiedName table, boolean partitioned, String foreign) {
     return session

@@ -217,9 +217,10 @@ public final class Undoer {
       boolean same;
       long now;
       if (RowOrigin.is(proof.hash())) {
-        RowOrigin origin = new RowOrigin(session);
-        now = origin.read(proof.table(), proof.partitioned(), List.of()).count();
-        same = origin.unchanged(proof.table(), proof.partitioned(), proof.rows(), proof.hash());
+        RowOrigin.Counted since =
+            new RowOrigin(session).since(proof.table(), proof.partitioned(), proof.hash());
+        now = since.rows();
+        same = now == proof.rows() && since.foreign() == 0;
       } else {
         RowDigest.RowSet read =
             new TableReader(session).read(proof.table(), proof.columns(), proof.partitioned());
