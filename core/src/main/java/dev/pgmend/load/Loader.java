@@ -341,7 +341,7 @@ public final class Loader {
             progress.accept(length);
           });
       long taken = sender.finish();
-      sender.addTo(digest, form.sums());
+      sender.addTo(digest);
       taken(step, taken, digest.rows().count() - before);
     } catch (SqlFailure e) {
       throw encoding(step, e);

@@ -245,7 +245,7 @@ final class ParallelCopy implements AutoCloseable {
     for (Stream stream : streams) {
       await(stream);
       if (stream.sender != null) {
-        stream.sender.addTo(digest, form.sums());
+        stream.sender.addTo(digest);
       }
       taken += stream.taken;
     }

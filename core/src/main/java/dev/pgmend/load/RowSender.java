@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class RowSender {
   private final CopySink sink;
   private final RowDigest digest;
+  private final @Nullable ArchiveSums sums;
   private final @Nullable RowEncoder encoder;
 
   /// How rows are sent.
@@ -27,7 +28,7 @@ final class RowSender {
 
   private RowSender(CopySink sink, Form form) {
     this.sink = sink;
-    ArchiveSums sums = form.sums();
+    this.sums = form.sums();
     this.digest = new RowDigest(form.hashing() && sums == null);
     this.encoder = sums == null ? null : sums.encoder(form.hashing(), sink::write);
   }
@@ -52,10 +53,8 @@ final class RowSender {
     return sink.finish();
   }
 
-  /// Adds what was sent.
-  ///
-  /// @param sums the form's
-  void addTo(RowDigest all, @Nullable ArchiveSums sums) {
+  /// Adds what was sent, to the form's sums, too, if it has some.
+  void addTo(RowDigest all) {
     if (encoder != null && sums != null) {
       sums.sent(encoder);
       all.count(encoder.rows(), encoder.bytes());
