@@ -1,5 +1,6 @@
 """What bench/restore.sh runs: see there."""
 import argparse
+import ctypes.util
 import os
 import resource
 import socket
@@ -129,6 +130,7 @@ def whole(server, rows, turns, jobs, tuned):
     fill(server, rows)
     size = server.sql("SELECT pg_size_pretty(pg_table_size('orders')) || ' and indexes of ' || pg_size_pretty(pg_indexes_size('orders'))")
     print(f'\nPostgreSQL {server.sql("SHOW server_version")}, {" ".join(server.settings) or "default settings"}; {rows} rows, {size}')
+    print('pgmend undoes gzip by ' + ('ISA-L' if ctypes.util.find_library('isal') else 'zlib (libisal2 is not installed)'))
     call(['pg_dump', '-Fc', '-d', server.url, '-f', DIR + '/dump'])
     with open(DIR + '/list', 'w') as out:
         out.writelines(line for line in call(['pg_restore', '-l', DIR + '/dump']).splitlines(True)
