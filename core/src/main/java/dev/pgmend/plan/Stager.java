@@ -103,11 +103,13 @@ final class Stager {
       }
     }
     loads();
+    BuildOrder order = new BuildOrder();
     for (Entry entry : inArchiveOrder(all)) {
       if (BUILT.contains(entry.desc()) && !late.contains(entry.dumpId()) && internal(entry)) {
-        build(entry);
+        build(entry, order);
       }
     }
+    draft.build.addAll(order.steps());
     for (Entry entry : inArchiveOrder(all)) {
       if (Entries.head(entry).orElse(null) instanceof Head.SequenceSet set
           && names.containsKey(set.sequence())) {
@@ -398,29 +400,26 @@ final class Stager {
                 data.stream().map(Entry::dumpId).toList())));
   }
 
+  private boolean isPartitioned(QualifiedName table) {
+    return tables.stream()
+        .anyMatch(entry -> Entries.name(entry).equals(table) && isPartitioned(entry));
+  }
+
   boolean isPartitioned(Entry table) {
     return sql.table(table).partitionBy() != null;
   }
 
-  private void build(Entry entry) {
+  private void build(Entry entry, BuildOrder order) {
     done.add(entry.dumpId());
-    // An index bears its own name or its constraint's; a later INDEX ATTACH refers to it.
+    String definition = strip(sql.relocated(entry, withIndex(entry)));
     switch (Entries.head(entry).orElse(null)) {
       case Head.CreateIndex index ->
-          names.putIfAbsent(index.qualifiedName(), staged(index.qualifiedName()));
-      case Head.Part part when entry.desc().equals("CONSTRAINT") -> {
-        QualifiedName index = new QualifiedName(part.relation().schema(), part.name());
-        names.putIfAbsent(index, staged(index));
-      }
-      case null, default -> {}
+          order.index(entry, storage(entry), definition, stagedName(index.table()));
+      case Head.Part part when entry.desc().equals("CONSTRAINT") ->
+          order.constraint(entry, storage(entry), definition, isPartitioned(part.relation()));
+      case Head.IndexAttach _ -> order.attach(entry, definition);
+      case null, default -> order.alone(entry, storage(entry) + definition);
     }
-    String title = "build " + Wording.of(entry);
-    String statement = storage(entry) + strip(sql.relocated(entry, names));
-    draft.build.add(
-        Entries.head(entry).orElse(null) instanceof Head.CreateIndex index
-            ? new BuildStep.Index(
-                title, statement, entry.dumpId(), stagedName(index.table()), width(statement))
-            : new Step.Statement(title, statement, "", entry.dumpId()));
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
     if (entry.desc().equals("STATISTICS")
         && Entries.head(entry).orElse(null) instanceof Head.CreateStatistics statistics) {
@@ -430,8 +429,18 @@ final class Stager {
     }
   }
 
-  private static int width(String index) {
-    return 1 + (int) index.chars().filter(c -> c == ',').count();
+  /// {@return what is staged, with an entry's own index: it bears its own name or its constraint's, and a later INDEX ATTACH refers to it}
+  private Map<QualifiedName, QualifiedName> withIndex(Entry entry) {
+    switch (Entries.head(entry).orElse(null)) {
+      case Head.CreateIndex index ->
+          names.putIfAbsent(index.qualifiedName(), staged(index.qualifiedName()));
+      case Head.Part part when entry.desc().equals("CONSTRAINT") -> {
+        QualifiedName index = new QualifiedName(part.relation().schema(), part.name());
+        names.putIfAbsent(index, staged(index));
+      }
+      case null, default -> {}
+    }
+    return names;
   }
 
   /// {@return extended statistics that were staged, by their final name}

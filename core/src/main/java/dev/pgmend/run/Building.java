@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Gives staged tables their keys, constraints and indexes. Indexes that only read their table are built at once, those of the biggest
-/// tables and of the most columns first; whatever locks its table is done alone, by as many processes of the server. Not thread-safe.
+/// Gives staged tables their keys, constraints and indexes. Indexes, those of keys included, are built at the same time, those of the
+/// biggest tables and of the most columns first; whatever locks its table is done alone, by as many processes of the server. Not thread-safe.
 final class Building {
   private static final long MEGABYTE = 1024;
 
@@ -101,8 +101,8 @@ final class Building {
                     .thenComparingInt(step -> -step.width()))
             .toList()) {
       work.progress.step(index);
-      // The first is likely to be the last to be ready, alone: it takes over from the others then.
-      int more = errands.isEmpty() && together > 1 ? 1 : 0;
+      // Helpers of one build cost more than they bring as long as there is another to begin.
+      int more = errands.size() < jobs % together ? 1 : 0;
       String settings = settings(jobs / together + more, memory.all() / together, memory);
       errands.add(
           crew.send(own -> {
