@@ -12,7 +12,6 @@ import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
-import dev.pgmend.sql.Sql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
@@ -20,7 +19,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -248,21 +246,19 @@ public final class Loader {
   ///
   /// @param progress told the number of bytes of COPY text read
   /// @param notes what the user should know
-  public Part loadUnknown(LoadStep.Load step, LongConsumer progress, List<String> notes) {
+  public LoadedPart loadUnknown(LoadStep.Load step, LongConsumer progress, List<String> notes) {
     LoadStep.Load.Unless unless = step.unless().orElseThrow();
     try (LiveRows live = LiveRows.open(session, unless)) {
-      Part part = new Part();
+      LoadedPart part = new LoadedPart();
       RowFilter.Choice choice = part.chosen(live::has);
-      part.sent = load(step, new Chosen(unless.fields(), choice), text(), false, progress);
+      part.sent(load(step, new Chosen(unless.fields(), choice), text(), false, progress));
       return part;
     } catch (LiveRows.Unreadable unreadable) {
       notes.add(
           "%s: all rows of the backup were staged, for the live ones could not be read beside them: %s"
               .formatted(step.table(), unreadable.getMessage()));
-      Part part = new Part();
-      part.sent = load(step, null, text(), false, progress);
-      part.rows = part.sent.count();
-      part.staged = null;
+      LoadedPart part = new LoadedPart();
+      part.whole(load(step, null, text(), false, progress));
       return part;
     }
   }
@@ -377,54 +373,6 @@ public final class Loader {
         e);
   }
 
-  /// What is known of the live rows.
-  private interface Known {
-    /// {@return whether one of them is the backup's row of that number}
-    boolean has(RowHash row, long number);
-  }
-
-  /// What was loaded where only some rows were to be.
-  public static final class Part {
-    private RowSet sent = new RowDigest().rows();
-    private long rows;
-    private @Nullable RowRanges staged = new RowRanges();
-
-    /// {@return the rows that were sent}
-    public RowSet sent() {
-      return sent;
-    }
-
-    /// {@return how many rows the backup has}
-    public long rows() {
-      return rows;
-    }
-
-    /// {@return which of them were sent, null if all}
-    public @Nullable RowRanges staged() {
-      return staged;
-    }
-
-    private RowFilter.Choice chosen(Known known) {
-      RowRanges ranges = Objects.requireNonNull(staged);
-      return new RowFilter.Choice() {
-        @Override
-        public boolean passes(RowHash hash) {
-          boolean passes = !known.has(hash, rows);
-          if (passes) {
-            ranges.add(rows);
-          }
-          rows++;
-          return passes;
-        }
-
-        @Override
-        public void unseen() {
-          ranges.add(rows++);
-        }
-      };
-    }
-  }
-
   /// What is done with a piece of COPY text.
   private interface Piece {
     void take(byte[] buffer, int length);
@@ -472,33 +420,6 @@ public final class Loader {
     return digest.rows();
   }
 
-  /// Sends the archive's rows through the server's own input functions and hashes what comes out: text that differs from the
-  /// server's own only by time zone, float digits or spelling becomes equal, and a lost or changed row does not.
-  ///
-  /// @param staged which rows, null for all
-  public RowSet canonical(LoadStep.Load step, QualifiedName scratch, @Nullable RowRanges staged) {
-    String columns =
-        String.join(
-            ", ", step.columns().stream().map(column -> Sql.quote(column) + " text").toList());
-    session.execute("CREATE UNLOGGED TABLE %s (%s)".formatted(scratch.sql(), columns));
-    reload(step, scratch, staged);
-    try {
-      RowSet typed = converted(step, scratch, "pg_catalog.format_type(a.atttypid, a.atttypmod)");
-      RowSet whole =
-          converted(step, scratch, "pg_catalog.format_type(coalesce(b.oid, a.atttypid), -1)");
-      if (!typed.matches(whole)) {
-        throw new PgmendException(
-            Kind.MISMATCH,
-            "%s: a column's type would round, cut or pad values of the backup; the target is unchanged"
-                .formatted(step.table()),
-            "The type is not what it was when the backup was made; make it so, or restore with --mode beside.");
-      }
-      return typed;
-    } finally {
-      session.execute("DROP TABLE %s".formatted(scratch.sql()));
-    }
-  }
-
   /// Reads rows that were staged once more, into another table.
   ///
   /// @param staged which of the backup's rows, null for all
@@ -523,30 +444,5 @@ public final class Loader {
           };
       load(all, new Chosen(List.of(), choice), text(), false, _ -> {});
     }
-  }
-
-  /// A value that its column's type had taken before is the same with and without the type's modifier.
-  ///
-  /// @param type SQL for the type's name; a is the column's attribute, b the type under its domains
-  private RowSet converted(LoadStep.Load step, QualifiedName scratch, String type) {
-    List<String> expressions =
-        session.query(
-            """
-            select pg_catalog.quote_ident(a.attname) || '::' || %s as expression
-            from pg_catalog.unnest(?::text[]) with ordinality w(name, position)
-            join pg_catalog.pg_attribute a on a.attname = w.name and a.attrelid = ?::regclass and not a.attisdropped
-            left join lateral (
-              with recursive d(oid, base) as (
-                select t.oid, t.typbasetype from pg_catalog.pg_type t where t.oid = a.atttypid
-                union all select t.oid, t.typbasetype from d join pg_catalog.pg_type t on t.oid = d.base)
-              select d.oid from d where d.base = 0) b on true
-            order by w.position
-            """
-                .formatted(type),
-            row -> row.text("expression"),
-            step.columns().toArray(String[]::new),
-            step.into().sql());
-    return new TableReader(session)
-        .digest("SELECT %s FROM %s".formatted(String.join(", ", expressions), scratch.sql()));
   }
 }

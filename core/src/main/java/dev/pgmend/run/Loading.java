@@ -3,8 +3,9 @@ package dev.pgmend.run;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.load.ArchiveSums;
+import dev.pgmend.load.CanonicalRows;
 import dev.pgmend.load.DifferingRows;
-import dev.pgmend.load.LiveSums;
+import dev.pgmend.load.LoadedPart;
 import dev.pgmend.load.Loader;
 import dev.pgmend.load.RowDigest.RowSet;
 import dev.pgmend.load.RowRanges;
@@ -18,7 +19,6 @@ import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
-import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the rows of the backup into staging, and proves that they are there. Not thread-safe.
@@ -39,9 +38,7 @@ final class Loading {
   private final Crew crew;
   private final ReadBack back;
   private final Culprits culprits;
-
-  /// Tables whose rows went in binary: their sums say what they are.
-  private final Map<QualifiedName, RowSums> binary = new HashMap<>();
+  private final Filling filling;
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
@@ -60,8 +57,6 @@ final class Loading {
   /// The columns of a table whose values became others as they were converted.
   private final Map<QualifiedName, List<String>> cast = new HashMap<>();
 
-  private @Nullable Boolean crowded;
-
   Loading(Work work, Crew crew) {
     this.work = work;
     this.session = work.session;
@@ -70,6 +65,7 @@ final class Loading {
     this.culprits = new Culprits(work);
     this.loader = new Loader(session, work.archive, work.effort, work.rate);
     this.back = new ReadBack(work, crew, loader);
+    this.filling = new Filling(work, crew, loader);
   }
 
   /// Loads what the plan says, each table in a transaction of its own.
@@ -89,7 +85,7 @@ final class Loading {
         } else if (load.unless().isPresent() && !work.archive.replaces()) {
           loadUnknown(load);
         } else {
-          RowSet sent = fill(load);
+          RowSet sent = filling.fill(load, isPartitioned(load.into()));
           loaded.put(load.table(), sent);
           backup.put(load.table(), sent.count());
         }
@@ -133,100 +129,6 @@ final class Loading {
         });
   }
 
-  /// Loads all rows of a table, over several connections if there are some and they are of use, else frozen.
-  private RowSet fill(LoadStep.Load load) {
-    Optional<LiveSums> sums = portable(load);
-    if (sums.isPresent()) {
-      Optional<RowSet> copied = attempt(load, () -> fillBinary(load, sums.get()));
-      if (copied.isPresent()) {
-        binary.put(load.into(), sums.get());
-        return copied.get();
-      }
-    }
-    Optional<ArchiveSums> encodable = encodable(load);
-    if (encodable.isPresent()) {
-      Optional<RowSet> sent = attempt(load, () -> fillEncoded(load, encodable.get()));
-      if (sent.isPresent()) {
-        binary.put(load.into(), encodable.get());
-        return sent.get();
-      }
-    }
-    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
-      Optional<RowSet> sent =
-          attempt(
-              load, () -> loader.loadOver(crew::session, crew.size(), load, work.progress::loaded));
-      if (sent.isPresent()) {
-        return sent.get();
-      }
-    }
-    return isPartitioned(load.into())
-        ? send(load)
-        : work.statements.alone(load.title(), () -> loader.loadFrozen(load, work.progress::loaded));
-  }
-
-  /// {@return what was loaded; empty, and nothing is loaded, where rows have to go as text, or a function in the table needs the role's own
-  /// search_path: that is tried later, from the start}
-  private Optional<RowSet> attempt(LoadStep.Load load, Supplier<RowSet> filling) {
-    try {
-      return Optional.of(filling.get());
-    } catch (Loader.Unencodable | SqlFailure failure) {
-      if (failure instanceof SqlFailure sql && !SqlState.isUndefinedName(sql.sqlState())) {
-        throw failure;
-      }
-      session.execute(
-          "TRUNCATE %s%s".formatted(isPartitioned(load.into()) ? "" : "ONLY ", load.into().sql()));
-      return Optional.empty();
-    }
-  }
-
-  /// {@return how both servers describe the rows, if they can be copied in binary} Where tables are mended rows are looked at as text.
-  private Optional<LiveSums> portable(LoadStep.Load load) {
-    return load.verbatim() || plan.modes().containsValue(Mode.MEND)
-        ? Optional.empty()
-        : LiveSums.of(session, work.archive, load);
-  }
-
-  /// {@return how the backup's rows are hashed while they are encoded, if they can be}
-  private Optional<ArchiveSums> encodable(LoadStep.Load load) {
-    boolean converted =
-        plan.load().stream()
-            .anyMatch(step ->
-                step instanceof LoadStep.Convert convert && convert.staged().equals(load.into()));
-    return load.verbatim() || converted || plan.modes().containsValue(Mode.MEND)
-        ? Optional.empty()
-        : ArchiveSums.of(session, work.archive, load);
-  }
-
-  private RowSet fillEncoded(LoadStep.Load load, ArchiveSums sums) {
-    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
-      return loader.loadEncodedOver(crew::session, crew.size(), load, sums, work.progress::loaded);
-    }
-    boolean frozen = !isPartitioned(load.into());
-    return work.statements.alone(
-        load.title(), () -> loader.loadEncoded(load, sums, frozen, work.progress::loaded));
-  }
-
-  private RowSet fillBinary(LoadStep.Load load, LiveSums sums) {
-    if (crew.size() > 1 && !crowded() && crew.session(0) != null) {
-      return loader.loadBinaryOver(crew::session, crew.size(), load, sums, work.progress::loaded);
-    }
-    boolean frozen = !isPartitioned(load.into());
-    return work.statements.alone(
-        load.title(), () -> loader.loadBinary(load, sums, frozen, work.progress::loaded));
-  }
-
-  /// {@return whether one COPY and what feeds it keep all processors busy} Rows that come frozen are then the better way: a second COPY
-  /// would take turns with the first, and its rows need hint bits and are no use to index-only scans.
-  private boolean crowded() {
-    if (crowded == null) {
-      crowded =
-          work.effort.jobs() <= 2
-              && Runtime.getRuntime().availableProcessors() <= 2
-              && session.isHere();
-    }
-    return crowded;
-  }
-
   /// Starts reading the staged rows back on other connections, if there are some. Nothing that follows changes them, and a crash of the
   /// server, which empties unlogged tables, ends the run. Not where tables are mended: which of them matter is found out later.
   void readBack() {
@@ -235,7 +137,7 @@ final class Loading {
     }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
-        back.begin(load, isPartitioned(load.into()), binary.get(load.into()));
+        back.begin(load, isPartitioned(load.into()), filling.sums(load.into()));
       }
     }
   }
@@ -244,7 +146,7 @@ final class Loading {
   /// @throws ProofFailure if a live source and the target do not say the same of them
   private RowSet proof(LoadStep.Load load) {
     boolean partitioned = isPartitioned(load.into());
-    RowSums sums = binary.get(load.into());
+    RowSums sums = filling.sums(load.into());
     if (sums == null || !work.effort.hashes()) {
       return back.rows(load, partitioned);
     }
@@ -269,7 +171,7 @@ final class Loading {
   ///
   /// @throws ProofFailure if they are not the same
   private RowSet spelled(LoadStep.Load load) {
-    binary.remove(load.into());
+    filling.forget(load.into());
     RowSet read = staged(load);
     List<Entry> data =
         load.entries().stream().map(id -> work.archive.toc().find(id).orElseThrow()).toList();
@@ -336,7 +238,7 @@ final class Loading {
 
   /// Which rows were staged cannot be found out again later: what was sent is compared at once.
   private void loadUnknown(LoadStep.Load load) {
-    Loader.Part part =
+    LoadedPart part =
         work.statements.alone(
             load.title(), () -> loader.loadUnknown(load, work.progress::loaded, work.notes));
     RowSet staged = staged(load);
@@ -379,7 +281,8 @@ final class Loading {
       return;
     }
     if (sent.count() == read.count() && !load.verbatim()) {
-      RowSet canonical = loader.canonical(load, plan.home().table("canonical"), rows);
+      RowSet canonical =
+          new CanonicalRows(session, loader).read(load, plan.home().table("canonical"), rows);
       if (canonical.matches(read)) {
         work.notes.add(
             "%s: the backup spells some values otherwise than this server; compared after the server's own conversion"
@@ -450,7 +353,7 @@ final class Loading {
     }
     for (Step step : plan.load()) {
       if (step instanceof LoadStep.Load load) {
-        RowSums sums = binary.get(load.into());
+        RowSums sums = filling.sums(load.into());
         if (sums != null) {
           if (!same(load, sums)) {
             return false;

@@ -126,7 +126,8 @@ class LoaderTest {
     RowSet back = new TableReader(session).read(TABLE, toasty.columns(), false);
     assertThat(back.matches(sent)).as("text stored as bytea is spelled in hex").isFalse();
     RowSet canonical =
-        new Loader(session, archive).canonical(toasty, new QualifiedName("s", "scratch"), null);
+        new CanonicalRows(session, new Loader(session, archive))
+            .read(toasty, new QualifiedName("s", "scratch"), null);
     assertThat(canonical.matches(back)).isTrue();
     assertThat(database.queryValue("SELECT to_regclass('s.scratch')")).isNull();
     session.execute("DELETE FROM s.t WHERE id = 2");
