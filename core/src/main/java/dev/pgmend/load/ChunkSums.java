@@ -1,5 +1,7 @@
 package dev.pgmend.load;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 
 /// How many rows each chunk of a table has and what their hashes add up to, modulo 2^64: three words for each. Not thread-safe.
@@ -14,6 +16,13 @@ final class ChunkSums {
   private long rows;
   private long total;
 
+  /// Of the line that is being read.
+  private final long[] fields = new long[3];
+
+  private int field;
+  private long value;
+  private boolean negative;
+
   /// Adds a chunk, which is there once only.
   void add(long chunk, long count, long sum) {
     if (size > chunks.length / 2) {
@@ -23,6 +32,48 @@ final class ChunkSums {
     size++;
     rows += count;
     total += sum;
+  }
+
+  /// Adds a chunk from a line of COPY text: chunk, count and sum, of which only the last 64 bits count.
+  void read(byte[] line) {
+    for (byte b : line) {
+      take(b);
+    }
+  }
+
+  /// Adds chunks from such lines, to the end.
+  void read(InputStream lines) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    int length;
+    while ((length = lines.read(buffer)) >= 0) {
+      for (int i = 0; i < length; i++) {
+        take(buffer[i]);
+      }
+    }
+  }
+
+  private void take(byte b) {
+    if (b >= '0' && b <= '9') {
+      value = value * 10 + b - '0';
+    } else if (b == '-') {
+      negative = true;
+    } else if (b == '\t' || b == '\n') {
+      if (field == fields.length) {
+        throw new IllegalStateException("a line with too many fields");
+      }
+      fields[field++] = negative ? -value : value;
+      value = 0;
+      negative = false;
+      if (b == '\n') {
+        if (field != fields.length) {
+          throw new IllegalStateException("a line with too few fields");
+        }
+        add(fields[0], fields[1], fields[2]);
+        field = 0;
+      }
+    } else {
+      throw new IllegalStateException("not a number: %c".formatted(b));
+    }
   }
 
   /// {@return whether that chunk is there with just these rows}

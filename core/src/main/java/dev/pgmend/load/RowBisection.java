@@ -175,7 +175,7 @@ public final class RowBisection {
   /// Text goes in hexadecimal digits: neither COPY's escapes nor an encoding can change it.
   private static String names(
       Scoping.Sides sides, boolean backup, String where, List<Found> wanted) {
-    Scoping.Chunking chunking = sides.chunking();
+    Chunking chunking = sides.chunking();
     List<String> columns = backup ? sides.columnsThere() : sides.columnsHere();
     String row =
         chunking.key().stream().map(columns::get).collect(Collectors.joining(", ", "ROW(", ")"));

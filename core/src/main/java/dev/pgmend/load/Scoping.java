@@ -11,12 +11,12 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -148,58 +148,6 @@ public final class Scoping {
     return EntrySql.copyTarget(data).columns();
   }
 
-  /// How rows are hashed and put into chunks.
-  ///
-  /// @param width how many whole numbers of the key make a chunk, 0 if the key's hash makes them
-  /// @param mask of the key's hash
-  record Chunking(RowImage image, List<Integer> key, long seed, long width, long mask) {
-    String chunk(List<String> columns) {
-      return width > 0
-          ? "(%s::pg_catalog.int8 / %d)".formatted(columns.get(key.getFirst()), width)
-          : "(%s & %d)".formatted(image.hash(columns, key, seed), mask);
-    }
-
-    /// {@return SQL for what tells a row apart, another one for each key}
-    String key(List<String> columns) {
-      return image.hash(columns, key, seed);
-    }
-
-    /// {@return SQL for the hash of a single column}
-    String column(List<String> columns, int place) {
-      return image.hash(columns, List.of(place), seed);
-    }
-
-    String row(List<String> columns) {
-      return image.hash(columns, seed);
-    }
-
-    /// {@return SQL for whether a row is in one of the chunks, which are in ascending order}
-    String among(List<String> columns, long[] chunks) {
-      if (chunks.length == 0) {
-        return "false";
-      }
-      String list =
-          LongStream.of(chunks).mapToObj(Long::toString).reduce((a, b) -> a + "," + b).orElse("");
-      String among =
-          "%s IN (SELECT pg_catalog.unnest('{%s}'::pg_catalog.int8[]))"
-              .formatted(chunk(columns), list);
-      return width > 0 ? among + bounds(columns, chunks[0], chunks[chunks.length - 1]) : among;
-    }
-
-    /// An index can find a range. Division leaves off towards zero.
-    private String bounds(List<String> columns, long first, long last) {
-      try {
-        String column = columns.get(key.getFirst());
-        long low = Math.subtractExact(Math.multiplyExact(first, width), first > 0 ? 0 : width - 1);
-        long high = Math.addExact(Math.multiplyExact(last, width), last < 0 ? 0 : width - 1);
-        return " AND %s >= '%d'::pg_catalog.int8 AND %s <= '%d'::pg_catalog.int8"
-            .formatted(column, low, column, high);
-      } catch (ArithmeticException e) {
-        return "";
-      }
-    }
-  }
-
   private static List<String> quoted(List<String> columns, String prefix) {
     return columns.stream().map(column -> prefix + Sql.quote(column)).toList();
   }
@@ -260,15 +208,9 @@ public final class Scoping {
         .daemon()
         .name("pgmend-source-sums")
         .start(() -> {
-          try (BufferedReader reader =
-              new BufferedReader(
-                  new InputStreamReader(
-                      sides.source().query(sides.compared().data(), there),
-                      StandardCharsets.US_ASCII))) {
+          try (InputStream lines = sides.source().query(sides.compared().data(), there)) {
             ChunkSums sums = new ChunkSums();
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-              add(sums, line);
-            }
+            sums.read(lines);
             reading.complete(sums);
           } catch (IOException | RuntimeException | Error e) {
             reading.completeExceptionally(e);
@@ -282,7 +224,7 @@ public final class Scoping {
     try (CopySource lines = session.copyOut("COPY (%s) TO STDOUT".formatted(here))) {
       byte[] line;
       while ((line = lines.next()) != null) {
-        add(live, new String(line, 0, line.length - 1, StandardCharsets.US_ASCII));
+        live.read(line);
       }
     } finally {
       // Whatever becomes of the target's: the source's session is to be left as it was found.
@@ -323,13 +265,5 @@ public final class Scoping {
   private static String sums(Chunking chunking, List<String> columns, String relation) {
     return "SELECT %s, pg_catalog.count(*), pg_catalog.sum(%s) FROM %s GROUP BY 1"
         .formatted(chunking.chunk(columns), chunking.row(columns), relation);
-  }
-
-  private static void add(ChunkSums sums, String line) {
-    List<String> fields = new ArrayList<>(List.of(line.split("\t", 3)));
-    sums.add(
-        Long.parseLong(fields.get(0)),
-        Long.parseLong(fields.get(1)),
-        new BigInteger(fields.get(2)).longValue());
   }
 }
