@@ -3,6 +3,7 @@ package dev.pgmend.cli;
 import dev.pgmend.plan.BuildStep;
 import dev.pgmend.plan.CheckStep;
 import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.IndexStep;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
@@ -122,6 +123,8 @@ final class PlanJson {
           MendStep.Compare _,
           LoadStep.Convert _,
           FillStep.Refill _,
+          IndexStep.Aside _,
+          IndexStep.Again _,
           LoadStep.LoadLargeObjects _,
           FillStep.CreateLargeObjects _,
           CheckStep.CountMisplaced _,

@@ -33,6 +33,7 @@ public record Snapshot(
     List<Rule> rules,
     List<Key> keys,
     List<UniqueIndex> uniques,
+    List<PartitionedIndex> partitionedIndexes,
     List<NamedObject> belongings,
     List<OwnedSequence> sequences,
     List<Membership> publications,
@@ -61,6 +62,7 @@ public record Snapshot(
     rules = List.copyOf(rules);
     keys = List.copyOf(keys);
     uniques = List.copyOf(uniques);
+    partitionedIndexes = List.copyOf(partitionedIndexes);
     belongings = List.copyOf(belongings);
     sequences = List.copyOf(sequences);
     publications = List.copyOf(publications);
@@ -90,6 +92,7 @@ public record Snapshot(
         rules,
         keys,
         uniques,
+        partitionedIndexes,
         belongings,
         sequences,
         publications,

@@ -119,6 +119,7 @@ public final class SnapshotReader {
         rules(interest),
         keys(interest),
         UniqueIndex.read(session, names, interest),
+        PartitionedIndex.read(session, names, interest),
         belongings(hierarchy),
         sequences(interest),
         memberships(interest, server),

@@ -32,6 +32,11 @@ public record UndoStep(Kind kind, String title, String sql, String check) {
     /// Move a sequence (its name is the statement) back, if it still stands where the restore had put it; the check holds
     /// `last called` of then and `last called` of before.
     MOVE_SEQUENCE,
+    /// Take an index of a partitioned table away (its name is the statement, the table's the check) if nothing is attached to it; if
+    /// something is, the title is true.
+    ASIDE,
+    /// Make the index again that a step of kind [#ASIDE] took away; its name is the statement.
+    PUT_BACK,
     /// Carry the position of one sequence to another.
     CARRY,
     /// Remove the large objects that the restore had brought back, if they are still what they were then; the statement is the

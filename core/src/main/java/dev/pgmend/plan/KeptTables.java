@@ -96,10 +96,12 @@ final class KeptTables {
         "detach the old %s from %s".formatted(name, link.parent()),
         "ALTER TABLE %s DETACH PARTITION %s".formatted(link.parent().sql(), name.sql()),
         "ACCESS EXCLUSIVE on " + link.parent());
-    draft.inverse(
-        "attach the old %s to %s".formatted(name, link.parent()),
-        "ALTER TABLE %s ATTACH PARTITION %s %s"
-            .formatted(link.parent().sql(), name.sql(), link.bound()));
+    new ParentIndexes(draft, leaving)
+        .attachAgain(
+            link,
+            "attach the old %s to %s".formatted(name, link.parent()),
+            "ALTER TABLE %s ATTACH PARTITION %s %s"
+                .formatted(link.parent().sql(), name.sql(), link.bound()));
     cloned(name);
   }
 

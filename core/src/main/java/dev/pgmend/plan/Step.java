@@ -13,6 +13,7 @@ public sealed interface Step
         CheckStep,
         MendStep,
         FillStep,
+        IndexStep,
         RightsStep,
         SequenceStep {
   /// {@return the step in a few words, naming the object}

@@ -174,10 +174,12 @@ final class SwapPlanner {
   }
 
   private void attach(List<Entry> rest) {
+    ParentIndexes indexes = new ParentIndexes(draft, leaving);
     for (Entry entry : rest) {
       if (entry.desc().equals("TABLE ATTACH")
           && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
-        draft.cutover.add(
+        indexes.attach(
+            attach,
             new Step.Statement(
                 "attach %s to %s".formatted(attach.partition(), attach.parent()),
                 Stager.strip(sql.definition(entry)),

@@ -6,6 +6,7 @@ import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.RunState;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.IndexStep;
 import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.RightsStep;
@@ -167,6 +168,15 @@ final class CutoverRun {
           List.of(
               new UndoStep(
                   UndoStep.Kind.CARRY, carry.title(), carry.from().sql(), carry.to().sql()));
+      case IndexStep.Aside aside ->
+          List.of(
+              new UndoStep(
+                  UndoStep.Kind.ASIDE,
+                  aside.otherwise(),
+                  aside.index().sql(),
+                  aside.table().sql()));
+      case IndexStep.Again again ->
+          List.of(new UndoStep(UndoStep.Kind.PUT_BACK, again.title(), again.index().sql(), ""));
       default -> List.of(UndoStep.sql(step.title(), step.sql()));
     };
   }

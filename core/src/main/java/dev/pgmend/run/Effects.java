@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.CheckStep;
 import dev.pgmend.plan.FillStep;
+import dev.pgmend.plan.IndexStep;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.MendStep;
 import dev.pgmend.plan.RightsStep;
@@ -26,11 +27,13 @@ final class Effects {
   private final Session session;
   private final Loading loading;
   private final List<UndoStep> found = new ArrayList<>();
+  private final IndexesAside indexes;
 
   Effects(Work work, Loading loading) {
     this.work = work;
     this.session = work.session;
     this.loading = loading;
+    this.indexes = new IndexesAside(work.session);
   }
 
   /// {@return inverses of what only the run itself could find to be done}
@@ -41,6 +44,7 @@ final class Effects {
   /// Forgets what a transaction did that was rolled back.
   void forget() {
     found.clear();
+    indexes.forget();
   }
 
   /// Does what a step says, in the current transaction.
@@ -75,6 +79,12 @@ final class Effects {
           found.addAll(new LargeObjectReturn(session).create(objects, work.archive, work.notes));
       case FillStep.Refill refill -> refill(refill);
       case FillStep.Repoint repoint -> repoint(repoint);
+      case IndexStep.Aside aside -> {
+        if (!indexes.take(aside.table(), aside.index())) {
+          work.notes.add(aside.otherwise());
+        }
+      }
+      case IndexStep.Again again -> indexes.putBack(work.statements, again.title(), again.index());
       case SequenceStep.CarrySequence carry ->
           new Sequences(session).carry(carry.from(), carry.to());
       case SequenceStep.AdvanceSequence advance -> advance(advance);

@@ -34,6 +34,7 @@ public final class Undoer {
   private final Progress progress;
   private final List<String> kept = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final IndexesAside indexes;
 
   /// Whether rows were found that someone has changed, and that are to stay.
   private boolean keeping;
@@ -52,6 +53,7 @@ public final class Undoer {
   public Undoer(Session session, Progress progress) {
     this.session = session;
     this.progress = progress;
+    this.indexes = new IndexesAside(session);
   }
 
   /// Undoes a run.
@@ -88,6 +90,7 @@ public final class Undoer {
               unchanged(replaced(journal, proofs));
             }
             kept.clear();
+            indexes.forget();
             keeping = false;
             for (UndoStep step : journal.steps("undo")) {
               apply(statements, step, conflicts);
@@ -311,6 +314,12 @@ public final class Undoer {
         if (touched == expected) {
           return;
         }
+      case ASIDE -> {
+        if (!indexes.take(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()))) {
+          kept.add(step.title());
+        }
+      }
+      case PUT_BACK -> indexes.putBack(statements, step.title(), QualifiedName.parse(step.sql()));
         String changed =
             "%s: %d of %d rows were changed by someone since"
                 .formatted(step.title(), expected - touched, expected);

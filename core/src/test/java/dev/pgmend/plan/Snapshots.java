@@ -280,6 +280,7 @@ final class Snapshots {
         rules,
         keys,
         List.of(),
+        List.of(),
         belongings,
         sequences,
         publications,
