@@ -1,15 +1,19 @@
 package dev.pgmend.catalog;
 
 import dev.pgmend.catalog.Snapshot.Matview;
+import dev.pgmend.catalog.Snapshot.MatviewStatistics;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Reads everything about materialized views that building them again takes.
 final class MatviewReader {
   private static final String QUERY =
       """
-      select n.nspname as schema, c.relname as name, c.relispopulated as populated, c.relpersistence = 'u' as unlogged,
+      select c.oid::bigint as oid, n.nspname as schema, c.relname as name, c.relispopulated as populated, c.relpersistence = 'u' as unlogged,
         pg_catalog.pg_get_viewdef(c.oid) as query, am.amname as am, coalesce(ts.spcname, '') as tablespace,
         pg_catalog.pg_get_userbyid(c.relowner) as owner,
         coalesce((select pg_catalog.string_agg(pg_catalog.quote_ident(o.option_name) || ' = ' || pg_catalog.quote_literal(o.option_value), ', ')
@@ -17,6 +21,9 @@ final class MatviewReader {
         array(select pg_catalog.quote_ident(a.attname) from pg_catalog.pg_attribute a
           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as columns,
         array(select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index i where i.indrelid = c.oid order by i.indexrelid) as indexes,
+        array(select s.spcname::text from pg_catalog.pg_tablespace s where s.oid = c.reltablespace or s.oid in (
+          select ic.reltablespace from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid)
+          order by 1) as tablespaces,
         array(
           select pg_catalog.format('ALTER INDEX %I.%I SET TABLESPACE %I', n.nspname, ic.relname, s.spcname)
           from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid
@@ -65,9 +72,38 @@ final class MatviewReader {
       where c.oid = any (?::bigint[]::oid[]) and c.relkind = 'm'
       """;
 
+  private static final String STATISTICS =
+      """
+      select s.stxrelid::bigint as relation, n.nspname as schema, s.stxname as name, pg_catalog.pg_get_userbyid(s.stxowner) as owner,
+        pg_catalog.pg_has_role(current_user, s.stxowner, 'USAGE') as mine, pg_catalog.pg_get_statisticsobjdef(s.oid) as definition,
+        array(
+          select pg_catalog.format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget) where s.stxstattarget >= 0
+          union all
+          select pg_catalog.format('COMMENT ON STATISTICS %I.%I IS %L', n.nspname, s.stxname, d.description) from pg_catalog.pg_description d
+          where d.objoid = s.oid and d.classoid = 'pg_catalog.pg_statistic_ext'::regclass
+        ) as details
+      from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+      join pg_catalog.pg_class c on c.oid = s.stxrelid
+      where s.stxrelid = any (?::bigint[]::oid[]) and c.relkind = 'm' order by s.oid
+      """;
+
   private MatviewReader() {}
 
   static List<Matview> read(Session session, Long[] oids) {
+    Map<Long, List<MatviewStatistics>> statistics = new HashMap<>();
+    session.query(
+        STATISTICS,
+        row ->
+            statistics
+                .computeIfAbsent(row.number("relation"), _ -> new ArrayList<>())
+                .add(
+                    new MatviewStatistics(
+                        new QualifiedName(row.text("schema"), row.text("name")),
+                        row.text("owner"),
+                        row.flag("mine"),
+                        row.text("definition"),
+                        row.texts("details"))),
+        (Object) oids);
     return session.query(
         QUERY,
         row ->
@@ -81,6 +117,8 @@ final class MatviewReader {
                 row.texts("columns"),
                 row.text("query"),
                 row.texts("indexes"),
+                row.texts("tablespaces"),
+                statistics.getOrDefault(row.number("oid"), List.of()),
                 concat(row.texts("index_tablespaces"), row.texts("details")),
                 row.texts("grants"),
                 row.flag("odd")),

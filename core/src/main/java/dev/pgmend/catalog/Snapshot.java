@@ -281,6 +281,8 @@ public record Snapshot(
   /// @param columns quoted
   /// @param query pg_get_viewdef()
   /// @param indexes pg_get_indexdef() of each
+  /// @param tablespaces that it and its indexes are in, where these are not the database's own
+  /// @param statistics its extended statistics
   /// @param details further statements: comments, statistics targets, CLUSTER ON
   /// @param odd whether it has grants or labels that its owner alone cannot give again
   public record Matview(
@@ -293,14 +295,29 @@ public record Snapshot(
       List<String> columns,
       String query,
       List<String> indexes,
+      List<String> tablespaces,
+      List<MatviewStatistics> statistics,
       List<String> details,
       List<String> grants,
       boolean odd) {
     public Matview {
+      tablespaces = List.copyOf(tablespaces);
+      statistics = List.copyOf(statistics);
       columns = List.copyOf(columns);
       indexes = List.copyOf(indexes);
       details = List.copyOf(details);
       grants = List.copyOf(grants);
+    }
+  }
+
+  /// A statistics object of a materialized view, as it has to be made again.
+  ///
+  /// @param definition pg_get_statisticsobjdef()
+  /// @param details further statements: its target, its comment
+  public record MatviewStatistics(
+      QualifiedName name, String owner, boolean mine, String definition, List<String> details) {
+    public MatviewStatistics {
+      details = List.copyOf(details);
     }
   }
 

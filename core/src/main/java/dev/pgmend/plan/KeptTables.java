@@ -59,6 +59,9 @@ final class KeptTables {
     for (QualifiedName name : matviews) {
       moveOut("MATERIALIZED VIEW", name);
     }
+    target.matviews().stream()
+        .flatMap(view -> view.statistics().stream())
+        .forEach(statistics -> moveOut("STATISTICS", statistics.name()));
     for (Snapshot.NamedObject object : target.belongings()) {
       if (object.id().kind() == ObjectId.Kind.STATISTICS && leaving.contains(object.table())) {
         moveOut("STATISTICS", object.id().relation());

@@ -85,6 +85,15 @@ final class SwapMatviews {
         Cutover.move("MATERIALIZED VIEW", staged, name.schema()),
         "");
     draft.inverse(
+    for (Snapshot.MatviewStatistics statistics : view.statistics()) {
+      // They may bear the view's own name.
+      Map<QualifiedName, QualifiedName> both = new HashMap<>(Map.of(name, staged));
+      both.put(statistics.name(), staged(statistics));
+      draft.build.add(
+          new Step.Statement(
+              "make its statistics object %s again".formatted(statistics.name()),
+              NameSubstitution.apply(statistics.definition(), both)));
+    }
         "move %s out of the way".formatted(name),
         Cutover.move("MATERIALIZED VIEW", name, staged.schema()));
     draft.removal("drop the withdrawn " + name, "DROP MATERIALIZED VIEW " + staged.sql());
@@ -93,6 +102,7 @@ final class SwapMatviews {
     if (!view.owner().equals(target.server().role())) {
       after.add(
           "ALTER MATERIALIZED VIEW %s OWNER TO %s".formatted(name.sql(), Sql.quote(view.owner())));
+    view.statistics().forEach(this::statistics);
     }
     after.addAll(view.details());
     after.addAll(view.grants());
@@ -102,3 +112,31 @@ final class SwapMatviews {
     }
   }
 }
+
+  private QualifiedName staged(Snapshot.MatviewStatistics statistics) {
+    return new QualifiedName(draft.staging(statistics.name().schema()), statistics.name().name());
+  }
+
+  /// Statistics objects bear names of their own, in schemas of their own, and stay with the view that they were made for.
+  private void statistics(Snapshot.MatviewStatistics statistics) {
+    QualifiedName name = statistics.name();
+    QualifiedName staged = staged(statistics);
+    draft.cut(
+        "move statistics " + name + " into place",
+        Cutover.move("STATISTICS", staged, name.schema()),
+        "");
+    draft.inverse(
+        "move statistics " + name + " out of the way",
+        Cutover.move("STATISTICS", name, staged.schema()));
+    List<String> after = new ArrayList<>(statistics.details());
+    if (!statistics.owner().equals(target.server().role())) {
+      after.add(
+          "ALTER STATISTICS %s OWNER TO %s".formatted(name.sql(), Sql.quote(statistics.owner())));
+    }
+    if (!after.isEmpty()) {
+      draft.cut(
+          "give statistics %s their owner, target and comment".formatted(name),
+          String.join(";\n", after),
+          "");
+    }
+  }

@@ -50,6 +50,15 @@ final class SwapRefusals {
         membership(dependent.description(), dependent.owner());
       }
     }
+    for (Snapshot.Matview view : target.matviews()) {
+      for (Snapshot.MatviewStatistics statistics : view.statistics()) {
+        if (!statistics.mine()) {
+          membership(
+              "statistics object %s of %s".formatted(statistics.name(), view.name()),
+              statistics.owner());
+        }
+      }
+    }
     for (Snapshot.Membership membership : new ReplicationCheck(draft).exchanged(leaving)) {
       if (draft.request.breakReplication() && !membership.mine()) {
         membership("publication " + Sql.quote(membership.publication()), membership.owner());
