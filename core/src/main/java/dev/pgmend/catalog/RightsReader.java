@@ -34,6 +34,12 @@ final class RightsReader {
         and not pg_catalog.pg_has_role(current_user, t.typowner, 'USAGE')
       """;
 
+  private static final String BARRED_TABLESPACES =
+      """
+      select s.spcname from pg_catalog.pg_tablespace s join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+      where s.oid <> d.dattablespace and not pg_catalog.has_tablespace_privilege(s.oid, 'CREATE')
+      """;
+
   private static final String CREATORS =
       """
       select n.nspname as schema, r.rolname as role from pg_catalog.pg_namespace n cross join pg_catalog.pg_roles r
@@ -73,6 +79,7 @@ final class RightsReader {
             (Object) schemas.stream().distinct().toArray(String[]::new))
         .forEach(pair ->
             creators.computeIfAbsent(pair.getKey(), _ -> new HashSet<>()).add(pair.getValue()));
-    return new Rights(unusable, owners, creators);
+    Set<String> barred = Set.copyOf(session.query(BARRED_TABLESPACES, row -> row.text("spcname")));
+    return new Rights(unusable, owners, barred, creators);
   }
 }

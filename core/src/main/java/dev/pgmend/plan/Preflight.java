@@ -341,6 +341,7 @@ final class Preflight {
               .formatted(Sql.quote(entry.tablespace()), Wording.of(entry)),
           "CREATE TABLESPACE %s LOCATION '…';".formatted(Sql.quote(entry.tablespace())));
     }
+    roomIn(entry.tablespace(), Wording.of(entry));
     if (!entry.tableAccessMethod().isEmpty()
         && !target.accessMethods().contains(entry.tableAccessMethod())) {
       draft.refuse(
@@ -348,6 +349,18 @@ final class Preflight {
           "table access method %s of %s does not exist"
               .formatted(Sql.quote(entry.tableAccessMethod()), Wording.of(entry)),
           "Install the extension that provides it.");
+    }
+  }
+
+  /// Refuses what is to be stored in a tablespace where the session's role may create nothing.
+  void roomIn(String tablespace, String what) {
+    if (target.rights().barredTablespaces().contains(tablespace)) {
+      String role = Sql.quote(target.server().role());
+      draft.refuse(
+          "privilege",
+          "role %s may not create anything in tablespace %s, where %s is"
+              .formatted(role, Sql.quote(tablespace), what),
+          "GRANT CREATE ON TABLESPACE %s TO %s;".formatted(Sql.quote(tablespace), role));
     }
   }
 }

@@ -87,7 +87,7 @@ public enum RefusalCode {
       "`--mode beside`, and the type by hand."),
   PRIVILEGE(
       "privilege",
-      "your role may not create schemas in the database or objects in a schema, refer to a table, use a type, or execute a trigger's function; or a role that is to own something may not create objects in its schema",
+      "your role may not create schemas in the database or objects in a schema or tablespace, refer to a table, use a type, or execute a trigger's function; or a role that is to own something may not create objects in its schema",
       "The GRANT in the hint; `--staging-schema` where no schema can be made; `--no-owner` where it is about owners."),
   PUBLICATION(
       "publication",

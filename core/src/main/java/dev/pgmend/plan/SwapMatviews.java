@@ -14,11 +14,13 @@ import java.util.Map;
 /// and exchanged with it. Unpopulated ones stay unpopulated.
 final class SwapMatviews {
   private final Draft draft;
+  private final Preflight preflight;
   private final Snapshot target;
   private final List<Entry> tables;
 
-  SwapMatviews(Draft draft, List<Entry> tables) {
+  SwapMatviews(Draft draft, Preflight preflight, List<Entry> tables) {
     this.draft = draft;
+    this.preflight = preflight;
     this.target = draft.target;
     this.tables = tables;
   }
@@ -59,6 +61,9 @@ final class SwapMatviews {
           "%s, and REFRESH MATERIALIZED VIEW %s when it suits."
               .formatted(draft.instead, name.sql()));
     }
+    view.tablespaces()
+        .forEach(tablespace ->
+            preflight.roomIn(tablespace, "materialized view %s or its index".formatted(name)));
     String storage =
         (view.tablespace().isEmpty()
             ? ""
@@ -80,11 +85,6 @@ final class SwapMatviews {
           new Step.Statement(
               "build its index again", NameSubstitution.apply(index, Map.of(name, staged))));
     }
-    draft.cut(
-        "move %s into place".formatted(name),
-        Cutover.move("MATERIALIZED VIEW", staged, name.schema()),
-        "");
-    draft.inverse(
     for (Snapshot.MatviewStatistics statistics : view.statistics()) {
       // They may bear the view's own name.
       Map<QualifiedName, QualifiedName> both = new HashMap<>(Map.of(name, staged));
@@ -94,15 +94,20 @@ final class SwapMatviews {
               "make its statistics object %s again".formatted(statistics.name()),
               NameSubstitution.apply(statistics.definition(), both)));
     }
+    draft.cut(
+        "move %s into place".formatted(name),
+        Cutover.move("MATERIALIZED VIEW", staged, name.schema()),
+        "");
+    draft.inverse(
         "move %s out of the way".formatted(name),
         Cutover.move("MATERIALIZED VIEW", name, staged.schema()));
     draft.removal("drop the withdrawn " + name, "DROP MATERIALIZED VIEW " + staged.sql());
+    view.statistics().forEach(this::statistics);
     List<String> after =
         new ArrayList<>(Owners.undoDefaultPrivileges('r', "TABLE " + name.sql(), "", target));
     if (!view.owner().equals(target.server().role())) {
       after.add(
           "ALTER MATERIALIZED VIEW %s OWNER TO %s".formatted(name.sql(), Sql.quote(view.owner())));
-    view.statistics().forEach(this::statistics);
     }
     after.addAll(view.details());
     after.addAll(view.grants());
@@ -111,7 +116,6 @@ final class SwapMatviews {
           "give %s its owner, grants and comments".formatted(name), String.join(";\n", after), "");
     }
   }
-}
 
   private QualifiedName staged(Snapshot.MatviewStatistics statistics) {
     return new QualifiedName(draft.staging(statistics.name().schema()), statistics.name().name());
@@ -140,3 +144,4 @@ final class SwapMatviews {
           "");
     }
   }
+}

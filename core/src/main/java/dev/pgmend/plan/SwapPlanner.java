@@ -117,7 +117,7 @@ final class SwapPlanner {
     rest.removeAll(grants);
     cutover.execute(rest, staged, cutover.withTables(tables));
     draft.truncateRemovals(removals);
-    new SwapMatviews(draft, tables).plan(stager);
+    new SwapMatviews(draft, preflight, tables).plan(stager);
     dependents();
     keys.incoming(staged);
     cutover.execute(grants, staged, cutover.withTables(tables));

@@ -222,6 +222,57 @@ class OddRelationsTest {
     }
   }
 
+  @Test
+  void aTablespaceWithoutTheRightIsFoundInThePlan() throws SQLException {
+    String space = "odd_relations_fast";
+    String role = "odd_relations_slow";
+    try (Small db = new Small("CREATE ROLE %s LOGIN".formatted(role));
+        Connection connection = db.database().connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET allow_in_place_tablespaces = on");
+      statement.execute("CREATE TABLESPACE " + space + " LOCATION ''");
+    }
+    String grant = "GRANT CREATE ON TABLESPACE \"%s\" TO \"%s\";".formatted(space, role);
+    try (Small db =
+        new Small(
+            """
+            CREATE TABLE t (id int, x text); CREATE INDEX i ON t (x) TABLESPACE %1$s;
+            CREATE TABLE t3 (id int) TABLESPACE %1$s; CREATE TABLE plain (id int PRIMARY KEY);
+            INSERT INTO t VALUES (1, 'a'); CREATE MATERIALIZED VIEW m TABLESPACE %1$s AS SELECT id FROM t;
+            INSERT INTO t3 VALUES (1); INSERT INTO plain VALUES (1);
+            ALTER TABLE t OWNER TO %2$s; ALTER TABLE t3 OWNER TO %2$s; ALTER TABLE plain OWNER TO %2$s;
+            ALTER MATERIALIZED VIEW m OWNER TO %2$s;
+            """
+                .formatted(space, role),
+            role)) {
+      Map<String, String> pristine = db.fingerprint();
+      db.since("DROP TABLE t3, plain; DELETE FROM t");
+      assertThat(db.plan(r -> r, "plain").refusals()).isEmpty();
+      assertThat(db.plan(r -> r, "t3").refusals())
+          .containsExactly(
+              new Refusal(
+                  "privilege",
+                  "role \"%s\" may not create anything in tablespace \"%s\", where table \"public\".\"t3\" is"
+                      .formatted(role, space),
+                  grant));
+      assertThat(db.plan(r -> r.with(Mode.SWAP), "t").refusals())
+          .hasSize(2)
+          .allSatisfy(refusal -> assertThat(refusal.remedy()).isEqualTo(grant));
+      db.since(grant);
+      assertThat(db.restore("t3", "plain").status()).isEqualTo(Status.DONE);
+      assertThat(db.restore(r -> r.with(Mode.SWAP), "t").status()).isEqualTo(Status.DONE);
+      db.since("REVOKE CREATE ON TABLESPACE %s FROM %s".formatted(space, role));
+      assertThat(db.difference(pristine)).isEmpty();
+      // What the database has for everything needs no right.
+      db.since("DROP TABLE t3, plain, t CASCADE")
+          .since("REVOKE ALL ON TABLESPACE pg_default FROM PUBLIC");
+      assertThat(db.plan(r -> r, "plain").refusals()).isEmpty();
+    }
+    try (Small db = new Small("DROP TABLESPACE %s".formatted(space))) {
+      assertThat(db.fingerprint()).isNotNull();
+    }
+  }
+
   private static java.util.List<String> codes(Plan plan) {
     return plan.refusals().stream().map(Refusal::code).toList();
   }
