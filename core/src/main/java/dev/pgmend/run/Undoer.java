@@ -151,12 +151,14 @@ public final class Undoer {
               "Drop or change that first, " + keep,
               failure);
       case SqlState.FOREIGN_KEY_VIOLATION ->
-          new PgmendException(
-              Kind.REFUSED,
-              "rows written or deleted since the restore stand in the way, by foreign key %s: %s; nothing was undone"
-                  .formatted(failure.constraint(), failure.detail()),
-              "Change those rows first, " + keep,
-              failure);
+          failure.statement().contains(" ATTACH PARTITION ")
+              ? orphansInOldPartition(journal, keep, failure)
+              : new PgmendException(
+                  Kind.REFUSED,
+                  "rows written or deleted since the restore stand in the way, by foreign key %s: %s; nothing was undone"
+                      .formatted(failure.constraint(), failure.detail()),
+                  "Change those rows first, " + keep,
+                  failure);
       case SqlState.UNIQUE_VIOLATION, SqlState.EXCLUSION_VIOLATION ->
           new PgmendException(
               Kind.REFUSED,
@@ -173,6 +175,19 @@ public final class Undoer {
               failure);
       default -> failure;
     };
+  }
+
+  /// A partition is attached only with its parent's foreign keys, and these only if all of its rows have what they refer to.
+  private static PgmendException orphansInOldPartition(
+      Journal journal, String keep, SqlFailure failure) {
+    return new PgmendException(
+        Kind.REFUSED,
+        "rows of the old partition refer to rows that are not there, by foreign key %s: %s; these were gone before the restore already or were deleted since; nothing was undone"
+            .formatted(failure.constraint(), failure.detail()),
+        "Bring back the rows that they refer to, or change or delete them in the old partition, which is in schema %s, "
+                .formatted(Sql.quote(journal.run() + "_old"))
+            + keep,
+        failure);
   }
 
   /// Rows that refer to what the restore brought may be in a table that this role may not read.
@@ -299,6 +314,12 @@ public final class Undoer {
       }
       case ROWS -> throw new IllegalStateException("not a step: " + step.title());
       case SQL -> statements.inTransaction(step.title(), step.sql());
+      case ASIDE -> {
+        if (!indexes.take(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()))) {
+          kept.add(step.title());
+        }
+      }
+      case PUT_BACK -> indexes.putBack(statements, step.title(), QualifiedName.parse(step.sql()));
       case CARRY ->
           new Sequences(session)
               .carry(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()));
@@ -314,12 +335,6 @@ public final class Undoer {
         if (touched == expected) {
           return;
         }
-      case ASIDE -> {
-        if (!indexes.take(QualifiedName.parse(step.check()), QualifiedName.parse(step.sql()))) {
-          kept.add(step.title());
-        }
-      }
-      case PUT_BACK -> indexes.putBack(statements, step.title(), QualifiedName.parse(step.sql()));
         String changed =
             "%s: %d of %d rows were changed by someone since"
                 .formatted(step.title(), expected - touched, expected);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.RowPolicy.Conflicts;
 import dev.pgmend.plan.RowPolicy.Rows;
@@ -212,6 +213,31 @@ class UndoConflictTest {
           .hasMessage("not started; the target is unchanged");
       assertThat(db.difference(before)).isEmpty();
       assertThat(Restores.schemas(db.database())).isEmpty();
+    }
+  }
+
+  /// PostgreSQL attaches the old partition only if its rows have the parents that the partitioned table's foreign key wants.
+  @Test
+  void orphansOfTheOldPartitionAreNotCalledWrittenSince() {
+    try (Small db =
+        new Small(
+                """
+                CREATE TABLE q (id int PRIMARY KEY); INSERT INTO q VALUES (1);
+                CREATE TABLE p (a int, q int REFERENCES q) PARTITION BY LIST (a);
+                CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); INSERT INTO p VALUES (1, 1);
+                """)
+            .since("SET session_replication_role = replica; INSERT INTO p1 VALUES (1, 9)")) {
+      String run = db.restore(request -> request.with(Mode.SWAP), "p1").run();
+      Map<String, String> before = db.fingerprint();
+      assertThatThrownBy(() -> db.undo(run, Conflicts.FAIL))
+          .hasMessageContaining("rows of the old partition refer to rows that are not there")
+          .hasMessageContaining("gone before the restore already")
+          .hasMessageContaining("(q)=(9)")
+          .satisfies(e -> assertThat(((PgmendException) e).hint()).contains("\"" + run + "_old\""));
+      assertThat(db.difference(before)).isEmpty();
+      db.since("INSERT INTO q VALUES (9)");
+      assertThat(db.undo(run, Conflicts.FAIL).kept()).isEmpty();
+      assertThat(db.value("SELECT count(*) FROM p1")).isEqualTo("2");
     }
   }
 }
