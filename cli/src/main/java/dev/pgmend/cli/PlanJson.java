@@ -129,6 +129,7 @@ final class PlanJson {
           FillStep.CreateLargeObjects _,
           CheckStep.CountMisplaced _,
           FillStep.Repoint _,
+          FillStep.Rename _,
           CheckStep.CompareStructure _,
           RightsStep.Lend _,
           RightsStep.TakeBack _,

@@ -77,6 +77,36 @@ public sealed interface FillStep extends Step {
     }
   }
 
+  /// Lets values of type regclass or regtype in the restored rows name what has the names that the backup says. They were loaded when
+  /// some of that was not there yet, or was what the restore replaces.
+  record Rename(QualifiedName table, List<String> columns) implements FillStep {
+    public Rename {
+      columns = List.copyOf(columns);
+    }
+
+    @Override
+    public String title() {
+      return "let values of column %s of %s name what has these names now"
+          .formatted(String.join(", ", columns.stream().map(Sql::quote).toList()), table);
+    }
+
+    @Override
+    public String sql() {
+      return String.join(
+          ";\n",
+          columns.stream()
+              .map(column ->
+                  "UPDATE %s SET %2$s = $new WHERE %2$s = $old"
+                      .formatted(table.sql(), Sql.quote(column)))
+              .toList());
+    }
+
+    @Override
+    public String locks() {
+      return "ACCESS EXCLUSIVE on the new " + table;
+    }
+  }
+
   /// Makes values of a regclass column name the restored relations; does nothing where there are none.
   ///
   /// @param gone whether the old OIDs must belong to nothing any more

@@ -179,6 +179,7 @@ public final class Planner {
     }
     creation.finish(staged);
     new LargeObjectSteps(draft, sql, toc).plan();
+    new NamedValues(draft, sql, all.values()).plan();
     new Repointing(draft).created();
     new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);

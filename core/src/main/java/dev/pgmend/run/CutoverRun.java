@@ -115,7 +115,7 @@ final class CutoverRun {
         journal.steps("settle", settle);
         work.orphaned.values().forEach(journal::leftNotValid);
         journal.steps("lent", lent());
-        proofs.forEach(journal::proof);
+        proofs.forEach(proof -> journal.proof(effects.renamed(proof)));
         journal.state(RunState.CUT_OVER);
         if (new Commit(session, journal).to(RunState.CUT_OVER)) {
           work.notes.add(

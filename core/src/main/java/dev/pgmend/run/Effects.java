@@ -2,6 +2,7 @@ package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
 import dev.pgmend.PgmendException.Kind;
+import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.journal.UndoStep;
 import dev.pgmend.plan.CheckStep;
 import dev.pgmend.plan.FillStep;
@@ -47,6 +48,11 @@ final class Effects {
     indexes.forget();
   }
 
+  /// {@return a proof as it is when names were looked up again}
+  Proved renamed(Proved proof) {
+    return loading.renamed(proof);
+  }
+
   /// Does what a step says, in the current transaction.
   void apply(Step step) {
     switch (step) {
@@ -85,6 +91,7 @@ final class Effects {
         }
       }
       case IndexStep.Again again -> indexes.putBack(work.statements, again.title(), again.index());
+      case FillStep.Rename rename -> loading.rename(rename);
       case SequenceStep.CarrySequence carry ->
           new Sequences(session).carry(carry.from(), carry.to());
       case SequenceStep.AdvanceSequence advance -> advance(advance);

@@ -1,5 +1,7 @@
 package dev.pgmend.run;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Entry;
 import dev.pgmend.journal.Journal.Proved;
 import dev.pgmend.load.ArchiveSums;
@@ -13,12 +15,14 @@ import dev.pgmend.load.RowSums;
 import dev.pgmend.load.Scope;
 import dev.pgmend.load.Scoping;
 import dev.pgmend.load.TableReader;
+import dev.pgmend.plan.FillStep;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
+import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
@@ -39,6 +43,7 @@ final class Loading {
   private final ReadBack back;
   private final Culprits culprits;
   private final Filling filling;
+  private final Naming naming;
 
   private final Map<QualifiedName, RowSet> loaded = new HashMap<>();
 
@@ -66,6 +71,7 @@ final class Loading {
     this.loader = new Loader(session, work.archive, work.effort, work.rate);
     this.back = new ReadBack(work, crew, loader);
     this.filling = new Filling(work, crew, loader);
+    this.naming = new Naming(work);
   }
 
   /// Loads what the plan says, each table in a transaction of its own.
@@ -79,20 +85,73 @@ final class Loading {
       } else if (step instanceof LoadStep.Convert convert) {
         convert(convert);
       } else if (step instanceof LoadStep.Load load) {
-        Optional<Scope> scope = scope(load);
-        if (scope.isPresent()) {
-          loadDiffering(load, scope.get());
-        } else if (load.unless().isPresent() && !work.archive.replaces()) {
-          loadUnknown(load);
-        } else {
-          RowSet sent = filling.fill(load, isPartitioned(load.into()));
-          loaded.put(load.table(), sent);
-          backup.put(load.table(), sent.count());
+        try {
+          load(load);
+        } catch (SqlFailure failure) {
+          throw unnamed(load, failure);
         }
       } else {
         session.execute(step.sql());
       }
     }
+  }
+
+  private void load(LoadStep.Load load) {
+    Optional<Scope> scope = scope(load);
+    if (scope.isPresent()) {
+      loadDiffering(load, scope.get());
+    } else if (load.unless().isPresent() && !work.archive.replaces()) {
+      loadUnknown(load);
+    } else if (naming.concerns(load)) {
+      loadNamed(load);
+    } else {
+      RowSet sent = filling.fill(load, isPartitioned(load.into()));
+      loaded.put(load.table(), sent);
+      backup.put(load.table(), sent.count());
+    }
+  }
+
+  /// Loads rows whose names are looked up again in the end.
+  private void loadNamed(LoadStep.Load load) {
+    LoadStep.Load aside = naming.aside(load);
+    work.statements.alone("make a table for the names of " + load.table(), naming.create(load));
+    RowSet sent = send(aside);
+    RowSet text = staged(aside);
+    compare(aside, sent, text);
+    work.statements.alone(
+        load.title(),
+        () -> {
+          naming.fill(load, text, isPartitioned(load.into()));
+          return true;
+        });
+    loaded.put(load.table(), staged(load));
+    backup.put(load.table(), sent.count());
+  }
+
+  /// A value of type regclass or its like can only be read where what it names is there.
+  private PgmendException unnamed(LoadStep.Load load, SqlFailure failure) {
+    return !SqlState.isUndefinedName(failure.sqlState()) || !naming.has(load)
+        ? failure
+        : new PgmendException(
+            Kind.REFUSED,
+            "a row of %s in the backup names what the target does not have: %s; the target is unchanged"
+                .formatted(load.table(), failure.serverMessage()),
+            "Restore that first, in a run of its own, or create something of that name.",
+            failure);
+  }
+
+  /// Lets values name what has their names now.
+  void rename(FillStep.Rename step) {
+    naming.rename(step);
+  }
+
+  /// {@return the proof as it is once the cutover has looked names up again}
+  Proved renamed(Proved proof) {
+    return naming
+        .origin(proof.table())
+        .map(origin ->
+            new Proved(proof.table(), proof.columns(), proof.partitioned(), proof.rows(), origin))
+        .orElse(proof);
   }
 
   /// What was sent can be told from what is there only while it is the backup's text: what is proved later are the values of today's
@@ -340,7 +399,7 @@ final class Loading {
                 scope(load.table()).map(Scope::rows).orElse(staged.count()),
                 scope(load.table())
                     .map(scope -> "%016x".formatted(scope.sum()))
-                    .orElse(staged.hash())));
+                    .orElseGet(() -> naming.hash(load.table()).orElse(staged.hash()))));
       }
     }
     return proofs;
@@ -398,9 +457,20 @@ final class Loading {
     if (before.count() > 0) {
       throw new IllegalStateException("loaded twice: " + load.into());
     }
+    LoadStep.Load into = load;
+    if (naming.concerns(load)) {
+      session.execute(naming.create(load));
+      into = naming.aside(load);
+    }
+    LoadStep.Load first = into;
     RowSet sent =
-        work.statements.inTransaction(load.title(), () -> loader.load(load, work.progress::loaded));
-    compare(load, sent, staged(load), null, true);
+        work.statements.inTransaction(
+            load.title(), () -> loader.load(first, work.progress::loaded));
+    RowSet staged = staged(first);
+    compare(first, sent, staged, null, true);
+    if (!first.equals(load)) {
+      naming.fill(load, staged, isPartitioned(load.into()));
+    }
   }
 
   /// {@return how many rows the backup has of a table}

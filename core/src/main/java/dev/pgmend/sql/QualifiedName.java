@@ -16,7 +16,7 @@ public record QualifiedName(String schema, String name) {
   }
 
   /// As [#parse], but empty if the text is anything else; an unqualified name belongs to the namespace.
-  static Optional<QualifiedName> find(String text, @Nullable String namespace) {
+  public static Optional<QualifiedName> find(String text, @Nullable String namespace) {
     try {
       Cursor cursor = new Cursor(text, Lexer.tokens(text), namespace);
       QualifiedName name = cursor.qualifiedName();
