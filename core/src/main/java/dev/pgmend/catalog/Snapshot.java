@@ -328,8 +328,16 @@ public record Snapshot(
   /// @param grantees quoted role names, or PUBLIC
   public record DefaultPrivilege(String schema, char objectType, List<String> grantees) {}
 
-  /// A column of type regclass, of a table with rows of its own.
-  public record RegclassColumn(QualifiedName table, String column) {}
+  /// A column of type regclass or regtype, or of a domain over one, of a table with rows of its own.
+  ///
+  /// @param types whether it names types
+  /// @param dangling by the OID how many values name nothing; only read where a table asked for is gone
+  public record RegclassColumn(
+      QualifiedName table, String column, boolean types, Map<Long, Long> dangling) {
+    public RegclassColumn {
+      dangling = Map.copyOf(dangling);
+    }
+  }
 
   /// A relation or type of the target whose name the backup has for something of the restored tables.
   ///

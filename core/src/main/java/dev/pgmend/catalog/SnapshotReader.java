@@ -1,5 +1,6 @@
 package dev.pgmend.catalog;
 
+import dev.pgmend.PgmendException;
 import dev.pgmend.catalog.Snapshot.Blocker;
 import dev.pgmend.catalog.Snapshot.DefaultPrivilege;
 import dev.pgmend.catalog.Snapshot.ForeignKey;
@@ -14,8 +15,11 @@ import dev.pgmend.catalog.Snapshot.Server;
 import dev.pgmend.catalog.Snapshot.Trigger;
 import dev.pgmend.postgres.Row;
 import dev.pgmend.postgres.Session;
+import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.sql.QualifiedName;
+import dev.pgmend.sql.Sql;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,7 +32,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a [Snapshot] with a fixed number of queries, whatever the number of tables. Takes only ACCESS SHARE locks on system
-/// catalogs; needs no privilege beyond CONNECT.
+/// catalogs; needs no privilege beyond CONNECT. Only where a table is gone and columns of type regclass or regtype are there and may be
+/// read are they read, too.
 public final class SnapshotReader {
   private final Session session;
   private final Map<Long, QualifiedName> names = new HashMap<>();
@@ -95,9 +100,11 @@ public final class SnapshotReader {
       Collection<QualifiedName> mentioned,
       Collection<QualifiedName> wanted) {
     Server server = server();
-    Long[] hierarchy = hierarchy(oids(tables));
+    Long[] asked = oids(tables);
+    Long[] hierarchy = hierarchy(asked);
     List<DependentReader.Found> found = DependentReader.find(session, hierarchy);
-    List<Snapshot.RegclassColumn> holders = regclassColumns();
+    List<Snapshot.RegclassColumn> holders =
+        regclassColumns(asked.length < Set.copyOf(tables).size());
     Set<QualifiedName> around = new HashSet<>(mentioned);
     holders.forEach(column -> around.add(column.table()));
     Long[] interest = interest(hierarchy, oids(around), found);
@@ -644,20 +651,61 @@ public final class SnapshotReader {
         seconds);
   }
 
-  private List<Snapshot.RegclassColumn> regclassColumns() {
-    return session.query(
-        """
-        select n.nspname as schema, c.relname as name, a.attname as column
-        from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-          and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
-          and c.relname !~ '^pgmend_[0-9]{8}_'
-        order by 1, 2, 3
-        """,
-        row ->
-            new Snapshot.RegclassColumn(
-                new QualifiedName(row.text("schema"), row.text("name")), row.text("column")));
+  /// @param counted whether to look for values that name nothing
+  private List<Snapshot.RegclassColumn> regclassColumns(boolean counted) {
+    record Found(QualifiedName table, String column, boolean types, boolean readable) {}
+    List<Found> found =
+        session.query(
+            """
+            select n.nspname as schema, c.relname as name, a.attname as column, b.type = 'pg_catalog.regtype'::pg_catalog.regtype as types,
+              pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+                and not pg_catalog.row_security_active(c.oid) as readable
+            from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            join pg_catalog.pg_type t on t.oid = a.atttypid
+            cross join lateral (select case t.typtype when 'd' then t.typbasetype else t.oid end as type) b
+            where b.type in ('pg_catalog.regclass'::pg_catalog.regtype, 'pg_catalog.regtype'::pg_catalog.regtype)
+              and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+              and c.relkind = 'r' and n.nspname !~ '^(pg_|pgmend)' and n.nspname <> 'information_schema'
+              and c.relname !~ '^pgmend_[0-9]{8}_'
+            order by 1, 2, 3
+            """,
+            row ->
+                new Found(
+                    new QualifiedName(row.text("schema"), row.text("name")),
+                    row.text("column"),
+                    row.flag("types"),
+                    row.flag("readable")));
+    List<Snapshot.RegclassColumn> columns = new ArrayList<>();
+    for (Found one : found) {
+      columns.add(
+          new Snapshot.RegclassColumn(
+              one.table(),
+              one.column(),
+              one.types(),
+              counted && one.readable()
+                  ? dangling(one.table(), one.column(), one.types())
+                  : Map.of()));
+    }
+    return columns;
+  }
+
+  /// {@return by the OID how many values name nothing; none where the table is locked: the run counts them again}
+  private Map<Long, Long> dangling(QualifiedName table, String column, boolean types) {
+    Map<Long, Long> dangling = new HashMap<>();
+    session.execute("SAVEPOINT \"pgmend names\"; SET LOCAL lock_timeout = '2s'");
+    try {
+      session.queryText(
+          "SELECT h.%2$s::pg_catalog.oid::bigint AS oid, count(*) AS n FROM ONLY %1$s AS h WHERE h.%2$s::pg_catalog.oid <> 0 AND NOT EXISTS (SELECT 1 FROM pg_catalog.%3$s AS c WHERE c.oid = h.%2$s::pg_catalog.oid) GROUP BY 1"
+              .formatted(table.sql(), Sql.quote(column), types ? "pg_type" : "pg_class"),
+          row -> dangling.put(row.number("oid"), row.number("n")));
+    } catch (SqlFailure failure) {
+      if (failure.kind() == PgmendException.Kind.CONNECTION) {
+        throw failure;
+      }
+    }
+    session.execute("ROLLBACK TO SAVEPOINT \"pgmend names\"; RELEASE SAVEPOINT \"pgmend names\"");
+    return dangling;
   }
 
   private List<Snapshot.Taken> taken(Collection<QualifiedName> wanted) {

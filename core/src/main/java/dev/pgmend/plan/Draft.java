@@ -93,6 +93,11 @@ final class Draft {
     return keptSchemas.computeIfAbsent(schema, _ -> run + "_old" + suffix(keptSchemas.size()));
   }
 
+  /// {@return by each schema the one where replaced tables of it are kept}
+  Map<String, String> kept() {
+    return keptSchemas;
+  }
+
   private static String suffix(int number) {
     return number == 0 ? "" : "_" + number;
   }

@@ -107,25 +107,28 @@ public sealed interface FillStep extends Step {
     }
   }
 
-  /// Makes values of a regclass column name the restored relations; does nothing where there are none.
+  /// Makes values of a column of type regclass or regtype in another table name what was restored; does nothing where there are none.
   ///
-  /// @param gone whether the old OIDs must belong to nothing any more
+  /// @param types whether they name types, not relations
+  /// @param moved a query for the OIDs that there were, `old`, and those that have taken their place, `new`
+  /// @param lost a condition, of rows h, that a value names what is not there any more, or only kept for undo
+  /// @param gone whether what they had named was gone before the restore
+  /// @param told how many values the plan says to be lost
   record Repoint(
       QualifiedName holder,
       String column,
-      List<Moved> moved,
+      boolean types,
+      String moved,
+      String lost,
       boolean gone,
+      long told,
       List<String> quiet,
       List<String> loud)
       implements FillStep {
     public Repoint {
-      moved = List.copyOf(moved);
       quiet = List.copyOf(quiet);
       loud = List.copyOf(loud);
     }
-
-    /// @param old the OID that the relation had
-    public record Moved(long old, QualifiedName name) {}
 
     @Override
     public String title() {
@@ -133,41 +136,57 @@ public sealed interface FillStep extends Step {
           .formatted(Sql.quote(column), holder);
     }
 
+    private String type() {
+      return types ? "pg_catalog.regtype" : "pg_catalog.regclass";
+    }
+
     /// {@return FROM and WHERE of the rows that are concerned, h the holder and m the mapping}
     private String rows() {
-      String values =
-          String.join(
-              ", ",
-              moved.stream()
-                  .map(
-                      move -> "(%d::oid, %s)".formatted(move.old(), Sql.literal(move.name().sql())))
-                  .toList());
-      return "(VALUES %s) AS m(old, name) WHERE h.%s::oid = m.old%s"
-          .formatted(
-              values,
-              Sql.quote(column),
-              gone
-                  ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = m.old)"
-                  : "");
+      return "(%s) AS m(old, new) WHERE h.%s::pg_catalog.oid = m.old"
+          .formatted(moved, Sql.quote(column));
     }
 
     /// {@return a query for the mappings that some row needs}
     public String needed() {
-      return "SELECT DISTINCT m.old::bigint AS old, m.name::pg_catalog.regclass::oid::bigint AS new FROM ONLY %s AS h, %s"
+      return "SELECT DISTINCT m.old::bigint AS old, m.new::bigint AS new FROM ONLY %s AS h, %s"
           .formatted(holder.sql(), rows());
     }
 
     /// {@return the statement that replaces one OID by another}
     public String replace(long from, long to) {
       String name = Sql.quote(column);
-      return "UPDATE ONLY %s SET %s = %d::oid::pg_catalog.regclass WHERE %s::oid = %d"
-          .formatted(holder.sql(), name, to, name, from);
+      return "UPDATE ONLY %s SET %s = %d::pg_catalog.oid::%s WHERE %s::pg_catalog.oid = %d"
+          .formatted(holder.sql(), name, to, type(), name, from);
+    }
+
+    /// {@return a query for the number of values that name what is not there any more}
+    public String countLost() {
+      return "SELECT count(*) FROM ONLY %s AS h WHERE %s".formatted(holder.sql(), lost);
+    }
+
+    /// {@return that values cannot be made to name anything, for people}
+    public String lost(long values) {
+      return gone
+          ? "%s column %s: %s; what was meant cannot be told from this backup"
+              .formatted(holder, Sql.quote(column), words(values, "is", "are", "gone"))
+          : "%s column %s: %s; it is kept for undo and gone after clean"
+              .formatted(
+                  holder,
+                  Sql.quote(column),
+                  words(values, "was", "were", "replaced and is not in the backup"));
+    }
+
+    private String words(long values, String one, String more, String what) {
+      String named = types ? "type" : "relation";
+      return values == 1
+          ? "1 value names a %s that %s %s".formatted(named, one, what)
+          : "%d values name %ss that %s %s".formatted(values, named, more, what);
     }
 
     @Override
     public String sql() {
-      return "UPDATE ONLY %s AS h SET %s = m.name::pg_catalog.regclass FROM %s"
-          .formatted(holder.sql(), Sql.quote(column), rows());
+      return "UPDATE ONLY %s AS h SET %s = m.new::%s FROM %s"
+          .formatted(holder.sql(), Sql.quote(column), type(), rows());
     }
 
     @Override

@@ -148,7 +148,7 @@ public final class Planner {
         SwapPlanner swap = new SwapPlanner(draft, sql, preflight, all, present);
         swap.plan();
         staged = swap::staged;
-        new Repointing(draft).exchanged(present);
+        new Repointing(draft).exchanged();
         reason
             .append(reason.isEmpty() ? "" : "; ")
             .append(
@@ -180,7 +180,7 @@ public final class Planner {
     creation.finish(staged);
     new LargeObjectSteps(draft, sql, toc).plan();
     new NamedValues(draft, sql, all.values()).plan();
-    new Repointing(draft).created();
+    new Repointing(draft).created(all.values());
     new PartitionCheck(draft, sql, all).run();
     extensionOwned(present);
     new LockCount(draft).check();

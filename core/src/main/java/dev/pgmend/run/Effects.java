@@ -157,11 +157,15 @@ final class Effects {
         long rows = session.updateText(step.replace(old, fresh));
         back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
         work.notes.add(
-            "%d values of column %s of %s named the table by its old OID and name the restored one"
+            "%d values of column %s of %s named what was lost or replaced by its old OID and name what was restored"
                 .formatted(rows, Sql.quote(step.column()), step.holder()));
       });
       step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
       found.addAll(back);
+    }
+    long lost = work.statements.number(step.countLost());
+    if (lost > 0 && lost != step.told()) {
+      work.notes.add(step.lost(lost));
     }
     if (forced || !oids.isEmpty()) {
       step.loud().forEach(session::execute);

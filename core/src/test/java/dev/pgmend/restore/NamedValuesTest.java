@@ -12,6 +12,7 @@ import dev.pgmend.plan.Mode;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.run.Progress;
+import dev.pgmend.testing.Database;
 import dev.pgmend.testing.Servers;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,15 @@ class NamedValuesTest {
       ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY;
       """;
 
+  private static final String LOG =
+      """
+      CREATE TABLE log (id int, r regclass, ty regtype, p place);
+      INSERT INTO log VALUES
+        (1, 't', 't', 'ti'), (2, 'ti', 't[]', 't'), (3, 't_pkey', 'u', 'u'), (4, 't_id_seq', 'int', 't_s_seq'), (5, 't_s_seq', null, null),
+        (6, 'm', 'm', 'm'), (7, 'v', 'v', 'v'), (8, 'pg_class', 'm[]', 'pg_class');
+      CREATE TRIGGER f BEFORE UPDATE ON log FOR EACH ROW EXECUTE FUNCTION f();
+      """;
+
   @BeforeAll
   static void needsClientTools() {
     assumeTrue(Servers.hasClientTools(), "pg_dump is needed");
@@ -54,10 +64,40 @@ class NamedValuesTest {
   @ParameterizedTest
   @ValueSource(strings = {"t", "t u", "u t"})
   void rowsNameWhatReplacesTheirTables(String tables) {
-    try (Scratch db = new Scratch(TABLES, "ALTER TABLE t DISABLE TRIGGER f; UPDATE t SET ty = 'text'")) {
-      Outcome outcome = db.restore(r -> r.with(Mode.SWAP), tables.split(" "));
+    try (Scratch db =
+        new Scratch(
+            TABLES + LOG,
+            "ALTER TABLE t DISABLE TRIGGER f; UPDATE t SET ty = 'text'; ALTER TABLE t ENABLE ALWAYS TRIGGER f; DELETE FROM u")) {
+      Map<String, String> wrecked = Fingerprint.of(db.database);
+      Outcome outcome = db.restore(r -> r.with(Mode.SWAP), "t", "u");
       assertThat(outcome.status()).isEqualTo(Status.DONE);
       db.assertPristine();
+      assertThat(text(db.database)).noneMatch(value -> value.contains("pgmend"));
+      Restores.undo(db.target(), outcome.run(), false);
+      Restores.assertSame(wrecked, db.database);
+      Restores.clean(db.target(), outcome.run());
+      Restores.assertSame(wrecked, db.database);
+      outcome = db.restore(r -> r.with(Mode.SWAP), tables.split(" "));
+      assertThat(outcome.status()).isEqualTo(Status.DONE);
+      Restores.clean(db.target(), outcome.run());
+      assertThat(text(db.database)).noneMatch(value -> value.contains("pgmend"));
+      assertThat(
+              db.database.queryValue(
+                  "SELECT count(*) FROM t, log WHERE t.r = 't'::regclass AND log.r = t.r AND t.p = 'u'::regclass"))
+          .isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aValueThatNamesAnIndexWhichTheBackupDoesNotHaveIsNamed() {
+    try (Scratch db =
+        new Scratch(
+            TABLES + LOG,
+            "CREATE INDEX newer ON t (ty); ALTER TABLE log DISABLE TRIGGER f; INSERT INTO log VALUES (9, 'newer')")) {
+      Outcome outcome = db.restore(r -> r.with(Mode.SWAP), "t");
+      assertThat(outcome.notes())
+          .anyMatch(
+              note -> note.startsWith("\"public\".\"log\" column \"r\": 1 value names a relation"));
     }
   }
 
@@ -147,6 +187,52 @@ class NamedValuesTest {
     }
   }
 
+  /// A custom archive of the same database knows what had which OID, except of row types and of the indexes of constraints.
+  @Test
+  void valuesElsewhereNameWhatComesBack() {
+    try (Scratch db = new Scratch(TABLES + LOG, "DROP TABLE t CASCADE")) {
+      Outcome outcome = db.restore("t");
+      assertThat(
+              db.database.queryValue(
+                  "SELECT string_agg(r::text, ',' ORDER BY id) FROM log WHERE r::text !~ '^[0-9]'"))
+          .isEqualTo("t,ti,t_s_seq,m,v,pg_class");
+      assertThat(outcome.notes())
+          .contains(
+              "\"public\".\"log\" column \"r\": 2 values name relations that are gone; what was meant cannot be told from this backup")
+          .anyMatch(
+              note -> note.startsWith("\"public\".\"log\" column \"ty\": 5 values name types"));
+    }
+  }
+
+  /// OIDs in an archive of another database say nothing about this one's.
+  @Test
+  void anArchiveOfACopyDoesNotKnowWhatTheyNamed() {
+    try (Scratch db =
+        new Scratch(
+            "CREATE TABLE t (id int); CREATE TABLE log (tbl regclass)",
+            "DROP TABLE log; CREATE TABLE x (); CREATE TABLE log (tbl regclass); INSERT INTO log VALUES ('t'); DROP TABLE t")) {
+      Outcome outcome = db.restore("t");
+      assertThat(outcome.notes())
+          .anyMatch(note -> note.startsWith("\"public\".\"log\" column \"tbl\": 1 value names"));
+    }
+  }
+
+  @Test
+  void aScriptDoesNotKnowWhatTheyNamed() {
+    try (Small db =
+        new Small(
+            "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE log (tbl regclass); INSERT INTO log VALUES ('t'), ('log')",
+            List.of("-Fp"))) {
+      db.since("DROP TABLE t");
+      String note =
+          "\"public\".\"log\" column \"tbl\": 1 value names a relation that is gone; what was meant cannot be told from this backup";
+      assertThat(db.plan(UnaryOperator.identity(), "t").notices()).contains(note);
+      Outcome outcome = db.restore("t");
+      assertThat(outcome.status()).isEqualTo(Status.DONE);
+      assertThat(outcome.notes()).containsOnlyOnce(note);
+    }
+  }
+
   private static Outcome restore(Scratch db, Verify verify, String... tables) {
     try (Archive archive = Archive.open(db.archive());
         TableRestore restore =
@@ -154,5 +240,15 @@ class NamedValuesTest {
       return restore.run(
           restore.plan(Restores.request(archive, UnaryOperator.identity(), tables)), Progress.NONE);
     }
+  }
+
+  /// {@return all values of t and log as text}
+  private static List<String> text(Database database) {
+    return database
+        .query(
+            "SELECT t::text FROM t UNION ALL SELECT l::text FROM log l UNION ALL SELECT m::text FROM m")
+        .stream()
+        .map(row -> String.valueOf(row.getFirst()))
+        .toList();
   }
 }
