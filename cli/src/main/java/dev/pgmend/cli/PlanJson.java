@@ -109,6 +109,7 @@ final class PlanJson {
       case Step.Statement statement ->
           statement.entry() == 0 ? List.of() : List.of(statement.entry());
       case BuildStep.Index index -> List.of(index.entry());
+      case FillStep.Refresh refresh -> refresh.entry() == 0 ? List.of() : List.of(refresh.entry());
       case LoadStep.Load load -> load.entries();
       case LoadStep.LoadAside aside -> aside.load().entries();
       case CheckStep.CountFallen count ->

@@ -145,7 +145,8 @@ final class RequestOptions {
 
   @Option(
       names = "--skip-missing",
-      description = "Leave out dependents whose other tables the target lacks.")
+      description =
+          "Leave out dependents whose other tables the target lacks, and the rows of materialized views whose query fails; each is named.")
   private boolean skipMissing;
 
   @Option(

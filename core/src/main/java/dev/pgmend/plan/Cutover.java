@@ -107,6 +107,8 @@ final class Cutover {
     for (Entry entry : ordered) {
       if (entry.desc().equals("FK CONSTRAINT")) {
         foreignKey(entry, staged);
+      } else if (entry.desc().equals("MATERIALIZED VIEW DATA")) {
+        refresh(entry);
       } else {
         plain(entry, withTable);
       }
@@ -124,6 +126,23 @@ final class Cutover {
       case "MATERIALIZED VIEW DATA" -> 4;
       default -> 0;
     };
+  }
+
+  private void refresh(Entry entry) {
+    // Only to be sure that it is no other statement.
+    sql.definition(entry);
+    QualifiedName view = Entries.name(entry);
+    draft.cut(
+        new FillStep.Refresh(
+            view,
+            view,
+            draft.request.noOwner() || entry.owner().isEmpty()
+                ? draft.target.server().role()
+                : entry.owner(),
+            draft.request.skipMissing(),
+            new Readers(draft).of(entry),
+            "",
+            entry.dumpId()));
   }
 
   private void plain(Entry entry, Set<Integer> withTable) {

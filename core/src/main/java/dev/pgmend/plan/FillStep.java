@@ -5,8 +5,52 @@ import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A step of a cutover that changes rows of tables which are not restored themselves, or brings large objects back.
+/// A step that changes rows of tables which are not restored themselves, computes those of materialized views, or brings large objects
+/// back.
 public sealed interface FillStep extends Step {
+  /// Computes the rows of a materialized view. Its query may fail for reasons that have nothing to do with the restore: its owner may
+  /// not read a table, a function in it raises an error.
+  ///
+  /// @param view its name now
+  /// @param name its name when the restore is done
+  /// @param role whose rights the query has
+  /// @param tolerant whether it may be left without rows, as pg_restore leaves it; the result then says so
+  /// @param reads the relations that its query names, as far as it is known who may read them
+  /// @param instead what else to do, a sentence; "" for nothing
+  /// @param entry the archive entry it comes from, 0 for none
+  record Refresh(
+      QualifiedName view,
+      QualifiedName name,
+      String role,
+      boolean tolerant,
+      List<Read> reads,
+      String instead,
+      int entry)
+      implements FillStep {
+    public Refresh {
+      reads = List.copyOf(reads);
+    }
+
+    /// A relation that the query names.
+    ///
+    /// @param readers of one that the restore creates: the roles that may read it then, `public` for all
+    public record Read(QualifiedName relation, boolean created, List<String> readers) {
+      public Read {
+        readers = List.copyOf(readers);
+      }
+    }
+
+    @Override
+    public String title() {
+      return "fill materialized view %s%s".formatted(name, tolerant ? ", if that can be done" : "");
+    }
+
+    @Override
+    public String sql() {
+      return "REFRESH MATERIALIZED VIEW " + view.sql();
+    }
+  }
+
   /// Fills columns that were added again, from rows that were loaded aside.
   ///
   /// @param types the columns' types; the values wait as text

@@ -59,8 +59,8 @@ public enum RefusalCode {
       "Raise `max_locks_per_transaction`, or restore fewer tables or partitions at a time."),
   MATVIEW(
       "matview",
-      "swap: a materialized view has to be rebuilt, and has grants by others than its owner or security labels",
-      "`--mode mend`, then REFRESH."),
+      "swap: a materialized view has to be rebuilt, and has grants by others than its owner or security labels; create: its owner may not read what its query reads",
+      "swap: `--mode mend`, then REFRESH; create: the GRANT in the hint, or `--skip-missing`, which brings the view back without rows."),
   MEMBERSHIP(
       "membership",
       "something belongs, or is to belong, to a role of which yours is not a member, or a member without its rights",

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Materialized views hold on to the table that they were built from: they are built again in staging, from the staged table,
-/// and exchanged with it. Unpopulated ones stay unpopulated.
+/// and exchanged with it. Unpopulated ones stay unpopulated; one whose query fails is refused, or left so if the user says so.
 final class SwapMatviews {
   private final Draft draft;
   private final Preflight preflight;
@@ -71,15 +71,25 @@ final class SwapMatviews {
     draft.build.add(
         new Step.Statement(
             "build materialized view %s again".formatted(name),
-            "%sCREATE MATERIALIZED VIEW %s (%s) USING %s%s AS %s WITH %s"
+            "%sCREATE MATERIALIZED VIEW %s (%s) USING %s%s AS %s WITH NO DATA"
                 .formatted(
                     storage,
                     staged.sql(),
                     String.join(", ", view.columns()),
                     Sql.quote(view.accessMethod()),
                     view.options().isEmpty() ? "" : " WITH (" + view.options() + ")",
-                    NameSubstitution.apply(view.query().strip().replaceFirst(";$", ""), names),
-                    view.populated() ? "DATA" : "NO DATA")));
+                    NameSubstitution.apply(view.query().strip().replaceFirst(";$", ""), names))));
+    if (view.populated()) {
+      draft.build.add(
+          new FillStep.Refresh(
+              staged,
+              name,
+              target.server().role(),
+              draft.request.skipMissing(),
+              List.of(),
+              draft.instead + ", which leaves the view as it is.",
+              0));
+    }
     for (String index : view.indexes()) {
       draft.build.add(
           new Step.Statement(

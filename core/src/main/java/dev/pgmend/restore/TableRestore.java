@@ -29,6 +29,7 @@ import dev.pgmend.run.ConditionCheck;
 import dev.pgmend.run.Gate;
 import dev.pgmend.run.Outcome;
 import dev.pgmend.run.Progress;
+import dev.pgmend.run.RefreshRights;
 import dev.pgmend.run.Rehearsal;
 import dev.pgmend.run.RowChange;
 import dev.pgmend.run.Runner;
@@ -108,6 +109,7 @@ public final class TableRestore implements AutoCloseable {
     Plan plan = Planner.plan(archive.toc(), closure, target.with(needs), request, run);
     if (plan.runnable()) {
       plan = plan.refusing(ConditionCheck.of(session, plan));
+      plan = plan.refusing(RefreshRights.of(session, plan));
     }
     int dumped = Math.max(archive.header().serverMajor(), archive.header().dumpMajor());
     return plan.runnable() && dumped > target.server().major()

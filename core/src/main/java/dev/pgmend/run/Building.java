@@ -1,6 +1,7 @@
 package dev.pgmend.run;
 
 import dev.pgmend.plan.BuildStep;
+import dev.pgmend.plan.FillStep;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
@@ -61,7 +62,11 @@ final class Building {
       if (jobs > 1) {
         session.execute(settings(jobs, memory.all(), memory));
       }
-      work.statements.alone(step.title(), step.sql());
+      if (step instanceof FillStep.Refresh refresh) {
+        new Refreshing(work).alone(refresh);
+      } else {
+        work.statements.alone(step.title(), step.sql());
+      }
     }
     if (!begun) {
       meanwhile.run();

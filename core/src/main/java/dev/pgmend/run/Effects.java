@@ -84,6 +84,7 @@ final class Effects {
       case FillStep.CreateLargeObjects objects ->
           found.addAll(new LargeObjectReturn(session).create(objects, work.archive, work.notes));
       case FillStep.Refill refill -> refill(refill);
+      case FillStep.Refresh refresh -> new Refreshing(work).inTransaction(refresh);
       case FillStep.Repoint repoint -> repoint(repoint);
       case IndexStep.Aside aside -> {
         if (!indexes.take(aside.table(), aside.index())) {

@@ -210,6 +210,7 @@ class CreateOrderTest {
     return switch (step) {
       case Step.Statement statement when statement.entry() != 0 -> List.of(statement.entry());
       case BuildStep.Index index -> List.of(index.entry());
+      case FillStep.Refresh refresh -> List.of(refresh.entry());
       case LoadStep.Load load -> load.entries();
       default -> List.of();
     };
