@@ -81,7 +81,7 @@ public class PgmendException extends RuntimeException {
         8,
         "the server failed a statement",
         "the target is unchanged",
-        "The SQLSTATE and the server's log say more."),
+        "The message has the server's words and the statement; pgmend plan -v shows the step that it belongs to."),
     /// The table is back, but something that was asked for is still open: a foreign key that could not be validated.
     UNSETTLED(
         9,

@@ -119,13 +119,16 @@ public final class Session implements AutoCloseable {
     try {
       connection = DriverManager.getConnection(target.jdbcUrl(), properties);
     } catch (SQLException e) {
+      String known = SqlFailure.knownHint(e);
       throw new PgmendException(
           Kind.CONNECTION,
           "cannot connect to %s: %s".formatted(target, firstLine(e)),
-          target
-              .remark()
-              .map(remark -> "The %s. The target was not touched.".formatted(remark))
-              .orElse("Check the address and the credentials; the target was not touched."),
+          known != null
+              ? known + " The target was not touched."
+              : target
+                  .remark()
+                  .map(remark -> "The %s. The target was not touched.".formatted(remark))
+                  .orElse("Check the address and the credentials; the target was not touched."),
           e);
     }
     try (Statement statement = connection.createStatement()) {

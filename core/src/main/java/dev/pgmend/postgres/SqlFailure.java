@@ -2,6 +2,7 @@ package dev.pgmend.postgres;
 
 import dev.pgmend.PgmendException;
 import java.sql.SQLException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -15,7 +16,7 @@ public final class SqlFailure extends PgmendException {
   private final String statement;
 
   SqlFailure(String sql, SQLException cause) {
-    super(kind(state(cause)), message(sql, cause), serverHint(cause), cause);
+    super(kind(state(cause)), message(sql, cause), hint(cause), cause);
     this.sqlState = state(cause);
     this.statement = sql;
   }
@@ -95,6 +96,24 @@ public final class SqlFailure extends PgmendException {
     if (value != null) {
       text.append(label).append(value.length() <= SHOWN ? value : value.substring(0, SHOWN) + " …");
     }
+  }
+
+  /// {@return what to do next, in pgmend's own words where it knows better than the server}
+  private static @Nullable String hint(SQLException cause) {
+    String own = knownHint(cause);
+    return own == null ? serverHint(cause) : own;
+  }
+
+  static @Nullable String knownHint(SQLException cause) {
+    ServerErrorMessage server =
+        cause instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    return server == null
+        ? null
+        : ServerHints.of(
+            state(cause),
+            Objects.requireNonNullElse(server.getMessage(), ""),
+            Objects.requireNonNullElse(server.getDetail(), ""),
+            Objects.requireNonNullElse(server.getWhere(), ""));
   }
 
   private static @Nullable String serverHint(SQLException cause) {

@@ -18,6 +18,10 @@ public final class SqlState {
   public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String FOREIGN_KEY_VIOLATION = "23503";
 
+  static final String DISK_FULL = "53100";
+  static final String OUT_OF_MEMORY = "53200";
+  static final String TOO_MANY_CONNECTIONS = "53300";
+
   public static final String RAISE_EXCEPTION = "P0001";
 
   public static final String DEPENDENT_OBJECTS_STILL_EXIST = "2BP01";
@@ -30,7 +34,7 @@ public final class SqlState {
         || state.startsWith("28")
         || state.startsWith("3D")
         || state.startsWith("57P")
-        || state.equals("53300");
+        || state.equals(TOO_MANY_CONNECTIONS);
   }
 
   /// {@return whether the server does not know a setting, or not that value of it}

@@ -125,7 +125,8 @@ public final class Runner {
       if (failure.kind() == Kind.CONNECTION) {
         throw lost(failure);
       }
-      RuntimeException reported = withoutStaging(failure);
+      RuntimeException reported =
+          withoutStaging(DuplicateRows.explain(plan, work.archive.name(), failure));
       if (failure.kind() == Kind.TARGET) {
         locks.checkRevision();
       }
