@@ -38,8 +38,13 @@ final class FromOption {
     return options;
   }
 
+  /// {@return the backup and how it is read, as the first words behind a command}
+  String word() {
+    return Shell.quote(BackupFile.shown(from)) + options.words();
+  }
+
   /// {@return the options as they stand on a command line to be typed next, each after a blank}
   String words() {
-    return " --from " + Shell.quote(BackupFile.shown(from)) + options.words();
+    return " --from " + word();
   }
 }

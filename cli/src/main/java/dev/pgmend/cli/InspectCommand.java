@@ -1,11 +1,17 @@
 package dev.pgmend.cli;
 
+import dev.pgmend.PgmendException;
+import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.archive.DatabaseChoice;
 import dev.pgmend.archive.DatabaseChoice.Candidate;
+import dev.pgmend.archive.Entry;
+import dev.pgmend.closure.Ownership;
 import dev.pgmend.inspect.Inspector;
 import dev.pgmend.inspect.Overview;
 import dev.pgmend.inspect.TableDetail;
+import dev.pgmend.plan.Definitions;
+import dev.pgmend.plan.EntrySql;
 import dev.pgmend.restore.TableNames;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -41,6 +47,13 @@ final class InspectCommand implements Callable<Integer> {
       description = "Show these tables with everything by name.")
   private List<String> tables = new ArrayList<>();
 
+  @Option(
+      names = "--sql",
+      paramLabel = "OBJECT",
+      description =
+          "Print the definition of something that is no table, with its owner, comment and grants, as psql takes it: schema.name, schema.function(arguments), or a schema; can be given several times.")
+  private List<String> objects = new ArrayList<>();
+
   @Option(names = "--json", description = "For machines.")
   private boolean json;
 
@@ -60,6 +73,10 @@ final class InspectCommand implements Callable<Integer> {
           new InspectPrinter(out).databases(databases);
         }
         out.flush();
+        return 0;
+      }
+      if (!objects.isEmpty()) {
+        definitions(archive, out);
         return 0;
       }
       TableNames names = new TableNames(archive.toc());
@@ -84,9 +101,31 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
+  private void definitions(Archive archive, PrintWriter out) {
+    if (json || !tables.isEmpty()) {
+      throw new PgmendException(Kind.USAGE, "--sql goes neither with --json nor with tables");
+    }
+    Definitions definitions =
+        new Definitions(
+            new EntrySql(archive.toc().standardConformingStrings()),
+            archive.toc().entries(),
+            new Ownership(archive.toc()));
+    for (String object : objects) {
+      List<Entry> entries = definitions.named(object);
+      if (entries.isEmpty()) {
+        throw new PgmendException(
+            Kind.USAGE,
+            "the backup has nothing of the name %s".formatted(object),
+            "It is written without quotes, and a function with its arguments: app.f(integer,text). Tables are written by pgmend extract.");
+      }
+      entries.forEach(entry -> definitions.of(entry, false, false).forEach(out::println));
+    }
+    out.flush();
+  }
+
   /// Tables are looked for in all databases; without any, all databases are shown.
   private Archive choose(String path, List<Candidate> candidates, List<Overview> databases) {
-    if (candidates.size() == 1 || !tables.isEmpty()) {
+    if (candidates.size() == 1 || !tables.isEmpty() || !objects.isEmpty()) {
       return DatabaseChoice.holding(toc -> tables.stream().allMatch(new TableNames(toc)::has))
           .choose(path, candidates);
     }

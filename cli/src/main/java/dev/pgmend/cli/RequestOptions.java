@@ -5,6 +5,7 @@ import dev.pgmend.PgmendException.Kind;
 import dev.pgmend.archive.Archive;
 import dev.pgmend.plan.ColumnPolicy;
 import dev.pgmend.plan.Mode;
+import dev.pgmend.plan.Plan;
 import dev.pgmend.plan.Request;
 import dev.pgmend.plan.RowPolicy;
 import dev.pgmend.plan.RowPolicy.Conflicts;
@@ -169,6 +170,11 @@ final class RequestOptions {
 
   Archive archive() {
     return from.open(selection.with(tables));
+  }
+
+  /// {@return the plan, its hints with the backup and the target as they were named}
+  Plan spelledOut(Plan plan, TargetOption target) {
+    return new Spelling(from, target).out(plan);
   }
 
   /// {@return the backup as it was named}

@@ -7,6 +7,7 @@ import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -91,6 +92,16 @@ final class Owners {
             .anyMatch(statement ->
                 statement.stripLeading().startsWith("REVOKE")
                     && EntrySql.roles(statement).contains(entry.owner()));
+  }
+
+  /// {@return what ALTER … OWNER TO names, empty for what has no owner of its own}
+  static Optional<String> object(Entry entry) {
+    return switch (entry.desc()) {
+      case "SCHEMA" -> Optional.of("SCHEMA " + Sql.quote(entry.tag()));
+      case "COLLATION" -> Optional.of("COLLATION " + Entries.name(entry).sql());
+      default ->
+          carriesOwner(entry) ? Optional.of(object(entry, Entries.name(entry))) : Optional.empty();
+    };
   }
 
   private static String object(Entry entry, QualifiedName name) {

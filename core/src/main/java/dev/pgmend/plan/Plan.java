@@ -5,6 +5,7 @@ import dev.pgmend.sql.RunHome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Everything that a restore will do, in order. `plan` prints this object and `restore` runs it.
 ///
@@ -83,6 +84,19 @@ public record Plan(
     }
     List<Refusal> together = new ArrayList<>(refusals);
     together.addAll(further);
+    return withRefusals(together);
+  }
+
+  /// {@return the same plan, with other words for what can be done about its refusals}
+  public Plan withRemedies(UnaryOperator<String> words) {
+    return withRefusals(
+        refusals.stream()
+            .map(refusal ->
+                new Refusal(refusal.code(), refusal.reason(), words.apply(refusal.remedy())))
+            .toList());
+  }
+
+  private Plan withRefusals(List<Refusal> together) {
     return new Plan(
         home,
         request,

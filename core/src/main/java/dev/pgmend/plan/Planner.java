@@ -36,7 +36,8 @@ public final class Planner {
     Comparator<Entry> order = Entries.restoreOrder(position);
     this.draft = new Draft(closure, target, request, run, order);
     this.sql = new EntrySql(toc.standardConformingStrings());
-    this.preflight = new Preflight(draft, sql);
+    this.preflight =
+        new Preflight(draft, sql, new Definitions(sql, toc.entries(), closure.ownership()));
     this.needs = new NeedCheck(draft, toc, all);
   }
 

@@ -21,11 +21,13 @@ final class Preflight {
   private final Draft draft;
   private final Snapshot target;
   private final EntrySql sql;
+  private final Definitions definitions;
 
-  Preflight(Draft draft, EntrySql sql) {
+  Preflight(Draft draft, EntrySql sql, Definitions definitions) {
     this.draft = draft;
     this.target = draft.target;
     this.sql = sql;
+    this.definitions = definitions;
   }
 
   /// Checks the run as a whole.
@@ -134,9 +136,9 @@ final class Preflight {
     draft.refuse(
         "missing",
         "%s needs %s, which the target does not have".formatted(Wording.of(entry), object),
-        object.kind() == ObjectId.Kind.RELATION
+        need.desc().equals("TABLE")
             ? "Restore %s in the same command, or first.".formatted(object.relation().sql())
-            : "Create %s first.".formatted(object));
+            : definitions.object(need, object, draft.request));
   }
 
   /// A column needs USAGE on its type, and a trigger EXECUTE on its function; what else uses a function does so later.
@@ -170,7 +172,9 @@ final class Preflight {
       draft.refuse(
           "missing",
           "schema %s does not exist in the target".formatted(Sql.quote(schema)),
-          "CREATE SCHEMA %s;".formatted(Sql.quote(schema)));
+          schema.equals(entry.namespace())
+              ? definitions.schema(schema, draft.request)
+              : "CREATE SCHEMA %s;".formatted(Sql.quote(schema)));
     } else if (!found.mayCreate()) {
       draft.refuse(
           "privilege",

@@ -68,7 +68,7 @@ public enum RefusalCode {
   MISSING(
       "missing",
       "the target lacks a schema, role, type, function, table, tablespace or access method that is needed; or a dependent lived on a table that is gone as well",
-      "Create it, or restore the table named in the same command; `--skip-missing` leaves out dependents of tables that are gone."),
+      "The statements in the hint, or those that `pgmend inspect --sql` prints: they have the backup's owner, comment, grants and default privileges. Tables: restore the one named in the same command; `--skip-missing` leaves out dependents of tables that are gone."),
   NEED(
       "need",
       "a domain, type or function that decides the values of the table's columns or of a generated column is defined otherwise in the target than in the backup",

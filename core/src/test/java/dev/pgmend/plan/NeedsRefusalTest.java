@@ -43,17 +43,33 @@ class NeedsRefusalTest {
   @Test
   void aMissingSchema() {
     Plan plan = Plans.dropped(Archives.NASTY, t -> t.schemas.remove("app"), "app.copytext");
-    assertRefused(plan, "missing", "schema \"app\" does not exist", "CREATE SCHEMA \"app\";");
+    assertRefused(
+        plan,
+        "missing",
+        "schema \"app\" does not exist",
+        "pgmend inspect BACKUP --sql 'app' prints");
   }
 
   @Test
   void aMissingTypeDomainOrFunction() {
-    assertRefused(without("TYPE", "app", "mood"), "missing", "type \"app\".\"mood\"", "Create ");
     assertRefused(
-        without("TYPE", "app", "posint"), "missing", "type \"app\".\"posint\"", "Create ");
+        without("TYPE", "app", "mood"),
+        "missing",
+        "type \"app\".\"mood\"",
+        "CREATE TYPE app.mood AS ENUM ( 'sad', 'ok',",
+        "ALTER TYPE \"app\".\"mood\" OWNER TO");
     assertRefused(
-        without("ROUTINE", "", "app.trg_touch()"), "missing", "app.trg_touch()", "Create routine");
-    assertRefused(without("ROUTINE", "", "app.norm(text)"), "missing", "app.norm(text)", "Create");
+        without("TYPE", "app", "posint"),
+        "missing",
+        "type \"app\".\"posint\"",
+        "CREATE DOMAIN app.posint");
+    assertRefused(
+        without("ROUTINE", "", "app.trg_touch()"),
+        "missing",
+        "app.trg_touch()",
+        "pgmend inspect BACKUP --sql 'app.trg_touch()'");
+    assertRefused(
+        without("ROUTINE", "", "app.norm(text)"), "missing", "app.norm(text)", "app.norm");
   }
 
   private static Plan without(String kind, String schema, String name) {
