@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The column maps of all tables that are there.
@@ -189,7 +190,11 @@ final class ColumnMaps {
                     "drift",
                     "column %s of %s is not in the live table"
                         .formatted(Sql.quote(column), map.table()),
-                    map.remedy(column, "--mode swap replaces the table by the backup's.")));
+                    lostRowType(map, column)
+                        .map(type -> withItsType(map, type))
+                        .orElseGet(() ->
+                            map.remedy(
+                                column, "--mode swap replaces the table by the backup's."))));
       }
       for (Relation.Column column : map.added()) {
         if (valueless(column)) {
@@ -203,6 +208,19 @@ final class ColumnMaps {
       }
     }
     return draft.refusals.size() > before;
+  }
+
+  /// {@return the table whose row type the column had in the backup, if that table is gone and the column fell with it}
+  private Optional<QualifiedName> lostRowType(ColumnMap map, String column) {
+    return Optional.of(LostColumns.rowType(map.types().getOrDefault(column, "")))
+        .filter(type -> definitions.containsKey(type) && draft.target.relation(type).isEmpty());
+  }
+
+  private String withItsType(ColumnMap map, QualifiedName type) {
+    List<QualifiedName> tables = new ArrayList<>(draft.request.tables());
+    tables.add(type);
+    return "It fell with its type, the rows of %s. Restore both in one command, which replaces %s by the backup's, rows included: %s"
+        .formatted(type, map.table(), Commands.swap(draft.request, tables));
   }
 
   /// {@return what to type to have the tables mended, as a sentence without its end}

@@ -96,12 +96,10 @@ final class LostColumns {
   }
 
   private String remedy(Relation live) {
-    List<String> tables = new ArrayList<>();
-    draft.closure.tables().forEach(table -> tables.add(Entries.name(table).sql()));
-    tables.add(live.name().sql());
-    return "pgmend restore %s --mode swap --from … --to …: replaces %s by the backup's, rows included."
-        .formatted(
-            String.join(" ", tables.stream().map(name -> "'" + name + "'").toList()), live.name());
+    List<QualifiedName> tables = new ArrayList<>(draft.request.tables());
+    tables.add(live.name());
+    return "Restore both in one command, which replaces %s by the backup's, rows included: %s"
+        .formatted(live.name(), Commands.swap(draft.request, tables));
   }
 
   /// {@return the table in `s.t` or `s.t[]`, a name that no table has where it is anything else}

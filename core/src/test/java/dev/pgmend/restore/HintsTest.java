@@ -159,4 +159,37 @@ class HintsTest {
       db.assertPristine();
     }
   }
+
+  /// A column that fell with another table's row type: every way into it ends in the same command line.
+  @Test
+  void aLostRowTypeIsOneCommand() {
+    try (Scratch db =
+        new Scratch(
+            """
+            CREATE TABLE typed_src (id int PRIMARY KEY, n text); INSERT INTO typed_src VALUES (1, 'x');
+            CREATE TABLE uses_row (r typed_src, id int); INSERT INTO uses_row VALUES ('(1,x)', 1), (NULL, 2)
+            """,
+            "DROP TABLE typed_src CASCADE")) {
+      for (String[] asked :
+          List.of(
+              new String[] {"typed_src"},
+              new String[] {"uses_row"},
+              new String[] {"typed_src", "uses_row"})) {
+        List<Refusal> refusals = db.plan(UnaryOperator.identity(), asked).refusals();
+        assertThat(refusals)
+            .as("%s", List.of(asked))
+            .isNotEmpty()
+            .allSatisfy(refusal ->
+                assertThat(refusal.remedy())
+                    .contains(
+                        "pgmend restore '",
+                        "'\"public\".\"typed_src\"'",
+                        "'\"public\".\"uses_row\"'")
+                    .endsWith(" --mode swap --from … --to …"));
+      }
+      assertThat(db.restore(request -> request.with(Mode.SWAP), "typed_src", "uses_row").status())
+          .isEqualTo(Status.DONE);
+      db.assertPristine();
+    }
+  }
 }
