@@ -3,6 +3,7 @@ package dev.pgmend.codec;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.zip.Checksum;
 import java.util.zip.DataFormatException;
 import java.util.zip.ZipException;
@@ -10,14 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /// Deflated data with a header and a checksum around them, perhaps several one after the other.
 abstract class DeflateInputStream extends InputStream {
+  private static final int FEW_BYTES = 16 * 1024;
   private static final int BUFFER_BYTES = 256 * 1024;
 
   private final InputStream source;
   private final String name;
   private final Checksum sum;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
   private final byte[] single = new byte[1];
+  private byte[] buffer = new byte[FEW_BYTES];
   private @Nullable Inflation inflation;
+
+  /// Whoever reads on after an error gets it again, and not an end.
+  private @Nullable IOException failure;
+
   private int next;
   private int limit;
   private long made;
@@ -52,16 +58,24 @@ abstract class DeflateInputStream extends InputStream {
     if (length == 0) {
       return 0;
     }
-    while (!finished) {
-      if (!within && !begun()) {
-        break;
-      }
-      int count = inflate(bytes, offset, length);
-      if (count > 0) {
-        return count;
-      }
+    if (failure != null) {
+      throw failure;
     }
-    return -1;
+    try {
+      while (!finished) {
+        if (!within && !begun()) {
+          break;
+        }
+        int count = inflate(bytes, offset, length);
+        if (count > 0) {
+          return count;
+        }
+      }
+      return -1;
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
   }
 
   private boolean begun() throws IOException {
@@ -107,10 +121,12 @@ abstract class DeflateInputStream extends InputStream {
 
   @Override
   public void close() throws IOException {
-    if (inflation != null) {
-      inflation.close();
+    failure = new IOException(name + " is closed");
+    try (source) {
+      if (inflation != null) {
+        inflation.close();
+      }
     }
-    source.close();
   }
 
   final int take() throws IOException {
@@ -128,7 +144,12 @@ abstract class DeflateInputStream extends InputStream {
 
   private boolean fill() throws IOException {
     next = 0;
+    limit = 0;
     limit = source.readNBytes(buffer, 0, buffer.length);
+    if (limit == FEW_BYTES && buffer.length == FEW_BYTES) {
+      buffer = Arrays.copyOf(buffer, BUFFER_BYTES);
+      limit += source.readNBytes(buffer, limit, BUFFER_BYTES - limit);
+    }
     return limit > 0;
   }
 }

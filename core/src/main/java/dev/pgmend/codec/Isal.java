@@ -103,34 +103,41 @@ final class Isal {
       for (int i = 0; i < plain.length; i++) {
         plain[i] = (byte) (i * i >> 7 & 0x3f);
       }
+      try (IsalInflation inflation = new IsalInflation()) {
+        boolean works = true;
+        for (int level : new int[] {Deflater.BEST_SPEED, Deflater.NO_COMPRESSION}) {
+          works = works && isUndone(inflation, plain, level);
+          inflation.reset();
+        }
+        return works;
+      } catch (DataFormatException | RuntimeException other) {
+        return false;
+      }
+    }
+
+    private static boolean isUndone(IsalInflation inflation, byte[] plain, int level)
+        throws DataFormatException {
       byte[] packed = new byte[plain.length + 1000];
-      Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+      Deflater deflater = new Deflater(level, true);
       deflater.setInput(plain);
       deflater.finish();
       int length = deflater.deflate(packed);
       deflater.end();
       byte[] out = new byte[plain.length + 1];
+      int given = 0;
       int made = 0;
-      try (IsalInflation inflation = new IsalInflation()) {
-        int given = 0;
-        while (!inflation.finished()) {
-          if (inflation.wantsInput()) {
-            int piece = Math.min(length + 8 - given, 10_000);
-            inflation.input(packed, given, piece);
-            given += piece;
-          }
-          int count = inflation.inflate(out, made, Math.min(7000, out.length - made));
-          if (count == 0 && !inflation.finished() && given == length + 8) {
-            return false;
-          }
-          made += count;
+      for (int rounds = 0; !inflation.finished() && rounds < 1000; rounds++) {
+        if (inflation.wantsInput()) {
+          int piece = Math.min(length + 8 - given, 10_000);
+          inflation.input(packed, given, piece);
+          given += piece;
         }
-        return inflation.remaining() == given - length
-            && made == plain.length
-            && Arrays.equals(plain, Arrays.copyOf(out, made));
-      } catch (DataFormatException | IllegalStateException other) {
-        return false;
+        made += inflation.inflate(out, made, Math.min(7000, out.length - made));
       }
+      return inflation.finished()
+          && inflation.remaining() == given - length
+          && made == plain.length
+          && Arrays.equals(plain, Arrays.copyOf(out, made));
     }
   }
 }

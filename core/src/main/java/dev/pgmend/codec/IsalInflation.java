@@ -3,16 +3,20 @@ package dev.pgmend.codec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
 import java.util.zip.DataFormatException;
 
 /// Deflate undone by [Isal].
 final class IsalInflation implements Inflation {
   private static final int BUFFER_BYTES = 256 * 1024;
 
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment state = arena.allocate(Isal.STATE_BYTES, 64);
-  private final MemorySegment in = arena.allocate(BUFFER_BYTES);
-  private final MemorySegment out = arena.allocate(BUFFER_BYTES);
+  /// For streams that nobody closes.
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Cleaner.Cleanable memory;
+  private final MemorySegment state;
+  private final MemorySegment in;
+  private final MemorySegment out;
   private byte[] given = {};
   private int next;
   private int limit;
@@ -21,6 +25,11 @@ final class IsalInflation implements Inflation {
   private boolean more;
 
   IsalInflation() {
+    Arena arena = Arena.ofShared();
+    memory = CLEANER.register(this, arena::close);
+    state = arena.allocate(Isal.STATE_BYTES, 64);
+    in = arena.allocate(BUFFER_BYTES);
+    out = arena.allocate(BUFFER_BYTES);
     Isal.init(state);
   }
 
@@ -109,8 +118,6 @@ final class IsalInflation implements Inflation {
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    memory.clean();
   }
 }

@@ -13,8 +13,9 @@ public record Unwrapped(Content packed, Wrapper wrapper) implements Content {
 
   @Override
   public InputStream open(long offset) throws IOException {
-    InputStream in = wrapper.open(packed.open(0));
+    InputStream in = packed.open(0);
     try {
+      in = wrapper.open(in);
       in.skipNBytes(offset);
       return in;
     } catch (IOException | RuntimeException | Error e) {

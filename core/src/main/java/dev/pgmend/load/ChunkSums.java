@@ -21,6 +21,7 @@ final class ChunkSums {
 
   private int field;
   private long value;
+  private int digits;
   private boolean negative;
 
   /// Adds a chunk, which is there once only.
@@ -50,19 +51,24 @@ final class ChunkSums {
         take(buffer[i]);
       }
     }
+    if (field > 0 || digits > 0 || negative) {
+      throw new IllegalStateException("the last line is not whole");
+    }
   }
 
   private void take(byte b) {
     if (b >= '0' && b <= '9') {
       value = value * 10 + b - '0';
-    } else if (b == '-') {
+      digits++;
+    } else if (b == '-' && digits == 0 && !negative) {
       negative = true;
     } else if (b == '\t' || b == '\n') {
-      if (field == fields.length) {
-        throw new IllegalStateException("a line with too many fields");
+      if (field == fields.length || digits == 0) {
+        throw new IllegalStateException("a line with too many fields, or an empty one");
       }
       fields[field++] = negative ? -value : value;
       value = 0;
+      digits = 0;
       negative = false;
       if (b == '\n') {
         if (field != fields.length) {

@@ -121,6 +121,34 @@ class InflationTest {
     }
   }
 
+  @Test
+  void anErrorIsNotFollowedByAnEnd() throws IOException {
+    byte[] zlib = compressed(text(1_000_000), false);
+    zlib[zlib.length - 1] ^= 1;
+    byte[] buffer = new byte[1 << 20];
+    try (InputStream stream = new ZlibInputStream(new ByteArrayInputStream(zlib))) {
+      assertThatThrownBy(
+              () -> {
+                while (stream.read(buffer) >= 0) {}
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("incorrect data check");
+      assertThatThrownBy(() -> stream.read(buffer))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("incorrect data check");
+    }
+  }
+
+  @Test
+  void aClosedStreamIsNotRead() throws IOException {
+    InputStream stream =
+        new GzipInputStream(new ByteArrayInputStream(compressed(text(1_000_000), true)));
+    assertThat(stream.read()).isNotNegative();
+    stream.close();
+    stream.close();
+    assertThatThrownBy(stream::read).isInstanceOf(IOException.class).hasMessageContaining("closed");
+  }
+
   private record Made(byte[] bytes, int used) {}
 
   private static byte[] orNothing(Inflation inflation, byte[] packed, int pieces) {

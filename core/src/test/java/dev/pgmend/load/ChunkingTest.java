@@ -60,7 +60,15 @@ class ChunkingTest {
     assertThat(sums.has(7, 1, 1)).isTrue();
     assertThat(sums.has(9, 4, Long.MAX_VALUE)).isTrue();
     assertThat(sums.rows()).isEqualTo(7);
-    for (String bad : List.of("1\t2\n", "1\t2\t3\t4\n", "\\N\t1\t1\n", "1.5\t1\t1\n")) {
+    for (String bad :
+        List.of(
+            "1\t2\n",
+            "1\t2\t3\t4\n",
+            "\\N\t1\t1\n",
+            "1.5\t1\t1\n",
+            "1\t2\t3",
+            "1\t\t3\n",
+            "1\t2-\t3\n")) {
       assertThatThrownBy(() -> new ChunkSums().read(lines(bad)))
           .isInstanceOf(IllegalStateException.class);
     }
