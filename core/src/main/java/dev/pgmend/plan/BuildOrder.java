@@ -8,6 +8,7 @@ import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Orders what staged tables are given after their rows so that all indexes, those of keys included, can be built at the same time: first
@@ -38,11 +39,10 @@ final class BuildOrder {
     }
   }
 
-  /// @param partitioned whether its table is: such a key takes no index that is there
-  void constraint(Entry entry, String storage, String definition, boolean partitioned) {
+  /// @param taking whether a key can take an index that is there
+  void constraint(Entry entry, String storage, String definition, Predicate<KeyDefinition> taking) {
     List<String> statements = new ArrayList<>(Sql.split(definition));
-    Optional<KeyDefinition> key =
-        partitioned ? Optional.empty() : KeyDefinition.of(statements.getFirst());
+    Optional<KeyDefinition> key = KeyDefinition.of(statements.getFirst()).filter(taking);
     if (key.isEmpty()) {
       alone(entry, storage + definition);
       return;

@@ -6,6 +6,7 @@ import dev.pgmend.closure.Entries;
 import dev.pgmend.closure.Wording;
 import dev.pgmend.plan.EntrySql.CopyTarget;
 import dev.pgmend.sql.Head;
+import dev.pgmend.sql.KeyDefinition;
 import dev.pgmend.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -400,9 +401,20 @@ final class Stager {
                 data.stream().map(Entry::dumpId).toList())));
   }
 
-  private boolean isPartitioned(QualifiedName table) {
-    return tables.stream()
-        .anyMatch(entry -> Entries.name(entry).equals(table) && isPartitioned(entry));
+  /// {@return whether the key comes out the same if its index is built first} Partitioned tables take none, and since PostgreSQL 18 a primary
+  /// key that takes one makes inherited NOT NULL constraints local as well. Source: tablecmds.c, `ATExecSetNotNull`.
+  private boolean canTakeIndex(QualifiedName name, KeyDefinition key) {
+    Entry table =
+        tables.stream().filter(entry -> Entries.name(entry).equals(name)).findFirst().orElse(null);
+    return table != null
+        && !isPartitioned(table)
+        && !(key.isPrimary() && draft.target.server().major() >= 18 && isChild(table));
+  }
+
+  private boolean isChild(Entry table) {
+    return !sql.table(table).inherits().isEmpty()
+        || draft.closure.belongings(table).stream()
+            .anyMatch(entry -> entry.desc().equals("TABLE ATTACH"));
   }
 
   boolean isPartitioned(Entry table) {
@@ -416,7 +428,8 @@ final class Stager {
       case Head.CreateIndex index ->
           order.index(entry, storage(entry), definition, stagedName(index.table()));
       case Head.Part part when entry.desc().equals("CONSTRAINT") ->
-          order.constraint(entry, storage(entry), definition, isPartitioned(part.relation()));
+          order.constraint(
+              entry, storage(entry), definition, key -> canTakeIndex(part.relation(), key));
       case Head.IndexAttach _ -> order.attach(entry, definition);
       case null, default -> order.alone(entry, storage(entry) + definition);
     }

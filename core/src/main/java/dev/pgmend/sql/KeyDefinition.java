@@ -65,6 +65,11 @@ public record KeyDefinition(
             table, name, kind, nulls, columns, include, storage, tablespace, deferral));
   }
 
+  /// {@return whether it is the primary key}
+  public boolean isPrimary() {
+    return kind.equals("PRIMARY KEY");
+  }
+
   /// {@return the statement that builds the key's index}
   public String index() {
     return "CREATE UNIQUE INDEX %s ON %s %s%s"
