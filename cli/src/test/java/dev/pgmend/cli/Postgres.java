@@ -11,7 +11,7 @@ import java.util.Map;
 
 /// What tests of the packaged program do on a server beside it.
 final class Postgres {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private Postgres() {}
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// The packaged program while it runs, in a process group of its own, as in a terminal; signals find it as they find a program that was
 /// started there, whatever the test's own process ignores.
 final class Signalled implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final Process process;
   private final Path output;
