@@ -220,6 +220,18 @@ public sealed interface FillStep extends Step {
                   words(values, "was", "were", "replaced and is not in the backup"));
     }
 
+    /// {@return that values name what was restored, for people}
+    public String found(long values) {
+      return "%s column %s: %s"
+          .formatted(
+              holder,
+              Sql.quote(column),
+              values == 1
+                  ? "1 value named what was lost or replaced by its OID, and names what was restored now"
+                  : "%d values named what was lost or replaced by their OIDs, and name what was restored now"
+                      .formatted(values));
+    }
+
     private String words(long values, String one, String more, String what) {
       String named = types ? "type" : "relation";
       return values == 1

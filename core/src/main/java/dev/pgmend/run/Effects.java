@@ -15,7 +15,6 @@ import dev.pgmend.plan.Step;
 import dev.pgmend.postgres.Session;
 import dev.pgmend.postgres.SqlFailure;
 import dev.pgmend.postgres.SqlState;
-import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -154,13 +153,14 @@ final class Effects {
       }
       List<UndoStep> back = new ArrayList<>();
       step.quiet().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
-      oids.forEach((old, fresh) -> {
-        long rows = session.updateText(step.replace(old, fresh));
+      long values = 0;
+      for (Map.Entry<Long, Long> pair : oids.entrySet()) {
+        long old = pair.getKey();
+        long fresh = pair.getValue();
+        values += session.updateText(step.replace(old, fresh));
         back.add(UndoStep.sql(step.title(), step.replace(fresh, old)));
-        work.notes.add(
-            "%d values of column %s of %s named what was lost or replaced by its old OID and name what was restored"
-                .formatted(rows, Sql.quote(step.column()), step.holder()));
-      });
+      }
+      work.notes.add(step.found(values));
       step.loud().forEach(sql -> back.add(UndoStep.sql(step.title(), sql)));
       found.addAll(back);
     }

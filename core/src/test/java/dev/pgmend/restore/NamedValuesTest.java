@@ -89,6 +89,24 @@ class NamedValuesTest {
   }
 
   @Test
+  void valuesThatAreMadeToNameWhatIsRestoredAreCountedTogether() {
+    try (Scratch db =
+        new Scratch(
+            """
+            CREATE TABLE t (id int); CREATE INDEX ti ON t (id); CREATE TABLE log (r regclass);
+            INSERT INTO log VALUES ('t'), ('ti'), ('t'); CREATE TABLE other ();
+            """,
+            "DROP TABLE t")) {
+      assertThat(db.restore("t").notes())
+          .filteredOn(note -> note.contains("\"log\""))
+          .singleElement()
+          .asString()
+          .contains("column \"r\": 3 values named what was lost or replaced");
+      db.assertPristine();
+    }
+  }
+
+  @Test
   void aValueThatNamesAnIndexWhichTheBackupDoesNotHaveIsNamed() {
     try (Scratch db =
         new Scratch(
