@@ -66,7 +66,10 @@ final class CutoverRun {
     work.progress.phase("cutover");
     LockRetry retry =
         new LockRetry(session, plan.request().maxBlock(), plan.modes().keySet(), work.progress);
+    int told = work.notes.size();
     return retry.run(timeout -> {
+      // What an attempt that was rolled back had to say is not so.
+      work.notes.subList(told, work.notes.size()).clear();
       changes.clear();
       effects.forget();
       session.begin();

@@ -47,13 +47,9 @@ final class Refreshing {
         throw refusal(step, failure);
       }
       session.execute("ROLLBACK TO SAVEPOINT refresh");
-      String note =
+      work.notes.add(
           "NOT FILLED: materialized view %s has no rows (--skip-missing), for %s; when that is put right: REFRESH MATERIALIZED VIEW %s;"
-              .formatted(step.name(), reason(step, failure), step.name().sql());
-      // The cutover may be tried again.
-      if (!work.notes.contains(note)) {
-        work.notes.add(note);
-      }
+              .formatted(step.name(), reason(step, failure), step.name().sql()));
     }
     session.execute("RELEASE SAVEPOINT refresh");
   }
