@@ -41,7 +41,8 @@ public final class Commands {
     return "pgmend inspect %s --sql %s".formatted(FILE, quote(name));
   }
 
-  private static String quote(String word) {
+  /// {@return the word as it stands on a command line}
+  public static String quote(String word) {
     return "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -14,6 +14,7 @@ final class ServerHints {
 
   private static final Pattern OWNER = Pattern.compile("^must be owner of ");
 
+  /// The columns or expressions, as the server quotes them: they can stand in a query.
   private static final Pattern DUPLICATE = Pattern.compile("^Key \\((.+?)\\)=\\(", Pattern.DOTALL);
 
   private static final Pattern ROUTINE =
@@ -71,11 +72,20 @@ final class ServerHints {
             .formatted(grant);
   }
 
-  private static @Nullable String duplicates(String message, String detail) {
+  /// {@return whether a unique index could not be built}
+  static boolean isUniqueIndex(String message) {
+    return message.startsWith("could not create unique index");
+  }
+
+  /// {@return the columns of which rows have the same values, "" if the server does not say}
+  static String duplicateColumns(String detail) {
     Matcher key = DUPLICATE.matcher(detail);
-    String columns = key.find() ? key.group(1) : "";
-    boolean building = message.startsWith("could not create unique index");
-    return building && !columns.isEmpty()
+    return key.find() ? key.group(1) : "";
+  }
+
+  private static @Nullable String duplicates(String message, String detail) {
+    String columns = duplicateColumns(detail);
+    return isUniqueIndex(message) && !columns.isEmpty()
         ? "Rows hold duplicates of what is to be unique: SELECT %1$s, count(*) FROM … GROUP BY %1$s HAVING count(*) > 1; shows them."
             .formatted(columns)
         : null;

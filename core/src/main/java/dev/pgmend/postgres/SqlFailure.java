@@ -3,6 +3,7 @@ package dev.pgmend.postgres;
 import dev.pgmend.PgmendException;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -96,6 +97,14 @@ public final class SqlFailure extends PgmendException {
     if (value != null) {
       text.append(label).append(value.length() <= SHOWN ? value : value.substring(0, SHOWN) + " …");
     }
+  }
+
+  /// {@return the columns or expressions by which rows are not unique, for they kept a unique index from being built; "" if the server does
+  /// not name them, empty if it failed for anything else}
+  public Optional<String> duplicates() {
+    return sqlState.equals(SqlState.UNIQUE_VIOLATION) && ServerHints.isUniqueIndex(serverMessage())
+        ? Optional.of(ServerHints.duplicateColumns(detail()))
+        : Optional.empty();
   }
 
   /// {@return what to do next, in pgmend's own words where it knows better than the server}

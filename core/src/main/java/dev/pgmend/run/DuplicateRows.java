@@ -1,34 +1,27 @@
 package dev.pgmend.run;
 
 import dev.pgmend.PgmendException;
+import dev.pgmend.plan.Commands;
 import dev.pgmend.plan.LoadStep;
 import dev.pgmend.plan.Mode;
 import dev.pgmend.plan.Plan;
 import dev.pgmend.postgres.SqlFailure;
-import dev.pgmend.postgres.SqlState;
 import dev.pgmend.sql.Head;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.Sql;
 import dev.pgmend.sql.SqlSyntaxException;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Says whose rows they are that keep a key or a unique index from being built, and what can be done about them.
 final class DuplicateRows {
-  /// The columns or expressions, as the server quotes them: they can stand in a query.
-  private static final Pattern KEY = Pattern.compile("^Key \\((.+?)\\)=\\(", Pattern.DOTALL);
-
   private DuplicateRows() {}
 
   /// {@return the failure with a better hint if it is about a unique index that cannot be built}
   ///
   /// @param backup what messages call the backup
   static PgmendException explain(Plan plan, String backup, PgmendException failure) {
-    if (!(failure instanceof SqlFailure server)
-        || !server.sqlState().equals(SqlState.UNIQUE_VIOLATION)
-        || !server.serverMessage().startsWith("could not create unique index")) {
+    if (!(failure instanceof SqlFailure server) || server.duplicates().isEmpty()) {
       return failure;
     }
     Optional<QualifiedName> indexed = indexed(server.statement());
@@ -36,8 +29,7 @@ final class DuplicateRows {
       return failure;
     }
     QualifiedName table = indexed.get();
-    Matcher key = KEY.matcher(server.detail());
-    String columns = key.find() ? key.group(1) : "";
+    String columns = server.duplicates().get();
     Optional<QualifiedName> staged =
         loads(plan).filter(load -> load.into().equals(table)).map(load -> load.table()).findFirst();
     boolean exact = plan.request().exact() && !plan.request().policy().narrows();
@@ -51,8 +43,12 @@ final class DuplicateRows {
   }
 
   private static String ofTheBackup(QualifiedName table, String backup, String columns) {
-    return "The backup's own rows of %s are not unique%s, so that this key cannot be had with all of them: take another backup; or pgmend extract '%s' '%s' -o rows.csv takes the rows out, to be put right and loaded by hand."
-        .formatted(table, columns.isEmpty() ? "" : " by " + columns, backup, table.sql());
+    return "The backup's own rows of %s are not unique%s, so that this key cannot be had with all of them: take another backup; or pgmend extract %s %s -o rows.csv takes the rows out, to be put right and loaded by hand."
+        .formatted(
+            table,
+            columns.isEmpty() ? "" : " by " + columns,
+            Commands.quote(backup),
+            Commands.quote(table.sql()));
   }
 
   private static String ofToday(QualifiedName table, boolean mended, String columns) {
