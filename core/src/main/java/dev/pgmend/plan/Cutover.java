@@ -136,9 +136,7 @@ final class Cutover {
         new FillStep.Refresh(
             view,
             view,
-            draft.request.noOwner() || entry.owner().isEmpty()
-                ? draft.target.server().role()
-                : entry.owner(),
+            draft.owner(entry),
             draft.request.skipMissing(),
             new Readers(draft).of(entry),
             "",
@@ -214,12 +212,10 @@ final class Cutover {
           && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
         indexes.attach(
             attach,
-            new Step.Statement(
-                "attach %s to %s".formatted(attach.partition(), attach.parent()),
-                Stager.strip(sql.definition(entry)),
-                "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition"
-                    .formatted(attach.parent()),
-                entry.dumpId()));
+            entry,
+            sql.definition(entry),
+            "SHARE UPDATE EXCLUSIVE on %s, ACCESS EXCLUSIVE on its default partition"
+                .formatted(attach.parent()));
         draft.removal(
             "detach " + attach.partition(),
             "ALTER TABLE %s DETACH PARTITION %s"

@@ -93,6 +93,11 @@ final class Draft {
     return keptSchemas.computeIfAbsent(schema, _ -> run + "_old" + suffix(keptSchemas.size()));
   }
 
+  /// {@return who owns what the entry makes}
+  String owner(Entry entry) {
+    return request.noOwner() || entry.owner().isEmpty() ? target.server().role() : entry.owner();
+  }
+
   /// {@return by each schema the one where replaced tables of it are kept}
   Map<String, String> kept() {
     return keptSchemas;

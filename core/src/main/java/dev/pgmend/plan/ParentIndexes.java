@@ -25,13 +25,20 @@ final class ParentIndexes {
   }
 
   /// Plans to attach a partition as the backup has it.
-  void attach(Head.TableAttach attach, Step.Statement step) {
+  ///
+  /// @param locks the locks of ATTACH PARTITION itself
+  void attach(Head.TableAttach attach, Entry entry, String definition, String locks) {
     List<PartitionedIndex> unknown =
         of(attach.parent()).stream().filter(index -> !inBackup(attach, index)).toList();
     List<PartitionedIndex> alone =
         unknown.stream().filter(index -> index.aloneWithout(leaving)).toList();
     alone.forEach(index -> draft.cut(aside(index, attach.partition())));
-    draft.cut(step);
+    draft.cut(
+        new Step.Statement(
+            "attach %s to %s".formatted(attach.partition(), attach.parent()),
+            Stager.strip(definition),
+            locks,
+            entry.dumpId()));
     alone.forEach(index -> draft.cut(again(index)));
     unknown.stream()
         .filter(index -> !alone.contains(index))

@@ -46,10 +46,7 @@ final class Readers {
       return Optional.of(new Read(name, false, List.of()));
     }
     List<String> readers = new ArrayList<>();
-    readers.add(
-        draft.request.noOwner() || entry.owner().isEmpty()
-            ? draft.target.server().role()
-            : entry.owner());
+    readers.add(draft.owner(entry));
     for (Entry acl : draft.closure.ownership().belongings(entry)) {
       if (!acl.desc().equals("ACL") || draft.request.noAcl()) {
         continue;

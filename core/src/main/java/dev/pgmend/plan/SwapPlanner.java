@@ -179,12 +179,7 @@ final class SwapPlanner {
       if (entry.desc().equals("TABLE ATTACH")
           && Entries.head(entry).orElse(null) instanceof Head.TableAttach attach) {
         indexes.attach(
-            attach,
-            new Step.Statement(
-                "attach %s to %s".formatted(attach.partition(), attach.parent()),
-                Stager.strip(sql.definition(entry)),
-                "SHARE UPDATE EXCLUSIVE on " + attach.parent(),
-                entry.dumpId()));
+            attach, entry, sql.definition(entry), "SHARE UPDATE EXCLUSIVE on " + attach.parent());
         draft.inverse(
             "detach " + attach.partition(),
             "ALTER TABLE %s DETACH PARTITION %s"
