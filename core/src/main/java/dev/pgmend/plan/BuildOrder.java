@@ -22,11 +22,11 @@ final class BuildOrder {
 
   /// @param statements one or several
   void alone(Entry entry, String statements) {
-    alone.add(new Step.Statement(title("build", entry), statements, "", entry.dumpId()));
+    alone.add(statement("build", entry, statements));
   }
 
   void attach(Entry entry, String statement) {
-    attached.add(new Step.Statement(title("build", entry), statement, "", entry.dumpId()));
+    attached.add(statement("build", entry, statement));
   }
 
   /// @param storage the settings that say where the index is put
@@ -59,8 +59,11 @@ final class BuildOrder {
   }
 
   private void say(Entry entry, String verb, List<String> statements) {
-    named.add(
-        new Step.Statement(title(verb, entry), String.join(";\n", statements), "", entry.dumpId()));
+    named.add(statement(verb, entry, String.join(";\n", statements)));
+  }
+
+  private static Step statement(String verb, Entry entry, String statements) {
+    return new Step.Statement(title(verb, entry), statements, "", entry.dumpId());
   }
 
   private static String title(String verb, Entry entry) {

@@ -423,15 +423,18 @@ final class Stager {
 
   private void build(Entry entry, BuildOrder order) {
     done.add(entry.dumpId());
-    String definition = strip(sql.relocated(entry, withIndex(entry)));
     switch (Entries.head(entry).orElse(null)) {
-      case Head.CreateIndex index ->
-          order.index(entry, storage(entry), definition, stagedName(index.table()));
-      case Head.Part part when entry.desc().equals("CONSTRAINT") ->
-          order.constraint(
-              entry, storage(entry), definition, key -> canTakeIndex(part.relation(), key));
-      case Head.IndexAttach _ -> order.attach(entry, definition);
-      case null, default -> order.alone(entry, storage(entry) + definition);
+      case Head.CreateIndex index -> {
+        index(index.qualifiedName());
+        order.index(entry, storage(entry), definition(entry), stagedName(index.table()));
+      }
+      case Head.Part part when entry.desc().equals("CONSTRAINT") -> {
+        index(new QualifiedName(part.relation().schema(), part.name()));
+        order.constraint(
+            entry, storage(entry), definition(entry), key -> canTakeIndex(part.relation(), key));
+      }
+      case Head.IndexAttach _ -> order.attach(entry, definition(entry));
+      case null, default -> order.alone(entry, storage(entry) + definition(entry));
     }
     Entries.object(entry).ifPresent(object -> draft.expect(object, entry));
     if (entry.desc().equals("STATISTICS")
@@ -442,18 +445,13 @@ final class Stager {
     }
   }
 
-  /// {@return what is staged, with an entry's own index: it bears its own name or its constraint's, and a later INDEX ATTACH refers to it}
-  private Map<QualifiedName, QualifiedName> withIndex(Entry entry) {
-    switch (Entries.head(entry).orElse(null)) {
-      case Head.CreateIndex index ->
-          names.putIfAbsent(index.qualifiedName(), staged(index.qualifiedName()));
-      case Head.Part part when entry.desc().equals("CONSTRAINT") -> {
-        QualifiedName index = new QualifiedName(part.relation().schema(), part.name());
-        names.putIfAbsent(index, staged(index));
-      }
-      case null, default -> {}
-    }
-    return names;
+  private String definition(Entry entry) {
+    return strip(sql.relocated(entry, names));
+  }
+
+  /// An index bears its own name or its constraint's; a later INDEX ATTACH refers to it.
+  private void index(QualifiedName name) {
+    names.putIfAbsent(name, staged(name));
   }
 
   /// {@return extended statistics that were staged, by their final name}
