@@ -14,6 +14,7 @@ import dev.pgmend.sql.QualifiedName;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,41 +54,48 @@ final class Filling {
   /// @return what was sent
   RowSet fill(LoadStep.Load load, boolean partitioned) {
     boolean text = load.verbatim() || work.plan.modes().containsValue(Mode.MEND);
+    Optional<RowSet> sent = Optional.empty();
     if (!text) {
-      Optional<LiveSums> live = LiveSums.of(session, work.archive, load);
-      Optional<RowSet> sent =
-          live.flatMap(own -> attempt(load, partitioned, () -> copied(load, partitioned, own)));
-      if (sent.isPresent()) {
-        sums.put(load.into(), live.orElseThrow());
-        return sent.get();
-      }
+      sent =
+          binary(
+              load,
+              partitioned,
+              LiveSums.of(session, work.archive, load),
+              own -> copied(load, partitioned, own));
     }
-    if (!text && !isConverted(load)) {
-      Optional<ArchiveSums> encodable = ArchiveSums.of(session, work.archive, load);
-      Optional<RowSet> sent =
-          encodable.flatMap(
-              own -> attempt(load, partitioned, () -> encoded(load, partitioned, own)));
-      if (sent.isPresent()) {
-        sums.put(load.into(), encodable.orElseThrow());
-        return sent.get();
-      }
+    if (sent.isEmpty() && !text && !isConverted(load)) {
+      sent =
+          binary(
+              load,
+              partitioned,
+              ArchiveSums.of(session, work.archive, load),
+              own -> encoded(load, partitioned, own));
     }
-    if (isShared()) {
-      Optional<RowSet> sent =
+    if (sent.isEmpty() && isShared()) {
+      sent =
           attempt(
               load,
               partitioned,
               () -> loader.loadOver(crew::session, crew.size(), load, work.progress::loaded));
-      if (sent.isPresent()) {
-        return sent.get();
-      }
     }
-    return work.statements.alone(
-        load.title(),
-        () ->
-            partitioned
-                ? loader.load(load, work.progress::loaded)
-                : loader.loadFrozen(load, work.progress::loaded));
+    return sent.orElseGet(() ->
+        work.statements.alone(
+            load.title(),
+            () ->
+                partitioned
+                    ? loader.load(load, work.progress::loaded)
+                    : loader.loadFrozen(load, work.progress::loaded)));
+  }
+
+  /// {@return what was sent in binary, if the rows can be; their sums are kept}
+  private <S extends RowSums> Optional<RowSet> binary(
+      LoadStep.Load load, boolean partitioned, Optional<S> own, Function<S, RowSet> way) {
+    Optional<RowSet> sent =
+        own.flatMap(found -> attempt(load, partitioned, () -> way.apply(found)));
+    if (sent.isPresent()) {
+      sums.put(load.into(), own.orElseThrow());
+    }
+    return sent;
   }
 
   /// {@return whether the staged text becomes another type later}
