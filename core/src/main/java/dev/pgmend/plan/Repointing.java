@@ -9,6 +9,7 @@ import dev.pgmend.sql.Sql;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ final class Repointing {
       long lost =
           column.dangling().entrySet().stream()
               .filter(entry -> !old.contains(entry.getKey()))
-              .mapToLong(java.util.Map.Entry::getValue)
+              .mapToLong(Map.Entry::getValue)
               .sum();
       String catalog = column.types() ? "pg_type" : "pg_class";
       plan(
@@ -151,11 +152,7 @@ final class Repointing {
     if (live == null || mode != null && mode != Mode.MEND) {
       return;
     }
-    List<String> quiet = new ArrayList<>();
-    List<String> loud = new ArrayList<>();
-    if (live.mine()) {
-      MendPlanner.quieten(draft, live, false, quiet, loud);
-    } else {
+    if (!live.mine()) {
       draft.notices.add(
           "values of column %s of %s (%s) that named the restored table keep its old OID: the table belongs to %s"
               .formatted(
@@ -165,6 +162,9 @@ final class Repointing {
                   Sql.quote(live.owner())));
       return;
     }
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    MendPlanner.quieten(draft, live, false, quiet, loud);
     FillStep.Repoint step =
         new FillStep.Repoint(
             holder, column.column(), column.types(), moved, lost, gone, told, quiet, loud);
