@@ -49,7 +49,7 @@ final class PlanCommand implements Callable<Integer> {
     try (Archive archive = options.archive();
         TableRestore restore = TableRestore.open(archive, target.target());
         Signals _ = Signals.interrupt(restore::interrupt)) {
-      Plan plan = options.spelledOut(restore.plan(options.request(archive)), target);
+      Plan plan = options.plan(restore, archive, target);
       PrintWriter out = spec.commandLine().getOut();
       List<RowChange> counts =
           count && plan.runnable()

@@ -13,6 +13,7 @@ import dev.pgmend.plan.RowPolicy.Limit;
 import dev.pgmend.plan.RowPolicy.Rows;
 import dev.pgmend.plan.RowPolicy.Triggers;
 import dev.pgmend.restore.TableNames;
+import dev.pgmend.restore.TableRestore;
 import dev.pgmend.sql.Lexer;
 import dev.pgmend.sql.QualifiedName;
 import dev.pgmend.sql.SqlSyntaxException;
@@ -172,9 +173,9 @@ final class RequestOptions {
     return from.open(selection.with(tables));
   }
 
-  /// {@return the plan, its hints with the backup and the target as they were named}
-  Plan spelledOut(Plan plan, TargetOption target) {
-    return new Spelling(from, target).out(plan);
+  /// {@return the plan for what was asked for, its hints with the backup and the target as they were named}
+  Plan plan(TableRestore restore, Archive archive, TargetOption target) {
+    return new Spelling(from, target).out(restore.plan(request(archive)));
   }
 
   /// {@return the backup as it was named}

@@ -165,7 +165,7 @@ final class RestoreCommand implements Callable<Integer>, Patience.Repeated {
   }
 
   private Plan plan(TableRestore restore, Archive archive, Reporting reporting, PrintWriter out) {
-    Plan plan = options.spelledOut(restore.plan(options.request(archive)), target);
+    Plan plan = options.plan(restore, archive, target);
     reporting.of(plan);
     if (dryRun && json.given()) {
       PlanJson.write(spec.commandLine().getOut(), plan, List.of());
@@ -219,7 +219,7 @@ final class RestoreCommand implements Callable<Integer>, Patience.Repeated {
         throw undecided;
       }
       options.rows = rows;
-      Plan decided = options.spelledOut(restore.plan(options.request(archive)), target);
+      Plan decided = options.plan(restore, archive, target);
       reporting.of(decided);
       if (!decided.runnable()) {
         new PlanPrinter(spec.commandLine().getOut()).summary(decided, Estimate.UNKNOWN);
