@@ -3,28 +3,17 @@ package dev.pgmend.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.pgmend.archive.Archive;
 import dev.pgmend.load.Effort;
 import dev.pgmend.plan.Mode;
-import dev.pgmend.postgres.ConnectionTarget;
 import dev.pgmend.run.Outcome.Status;
 import dev.pgmend.run.Progress;
-import dev.pgmend.testing.Database;
 import dev.pgmend.testing.Servers;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Keys take an index that was built before them, beside others: what comes back is the key that was there.
-@TestInstance(Lifecycle.PER_CLASS)
 class KeysTest {
   private static final String SOURCE =
       """
@@ -56,25 +45,9 @@ class KeysTest {
       INSERT INTO parts SELECT i, date '2026-01-01' + i FROM generate_series(0, 50) AS i;
       """;
 
-  @TempDir private static Path directory;
-
-  private Path archive;
-  private Database source;
-
   @BeforeAll
-  void dump() {
+  static void needsPgDump() {
     assumeTrue(Servers.hasClientTools(), "pg_dump is needed");
-    archive = directory.resolve("keys.dump");
-    source = Database.create(Servers.shared());
-    source.execute(SOURCE);
-    Client.dump(source, archive, false, List.of("-Fc"));
-  }
-
-  @AfterAll
-  void drop() {
-    if (source != null) {
-      source.close();
-    }
   }
 
   @ParameterizedTest
@@ -93,27 +66,18 @@ class KeysTest {
           UPDATE january SET id = id + 100                  | public.january | SWAP | 2
           """)
   void keysComeBackAsTheyWere(String accident, String table, Mode mode, int jobs) {
-    try (Database database = source.copy()) {
-      Map<String, String> before = Fingerprint.of(database);
-      database.execute(accident);
-      ConnectionTarget target = Restores.target(database.uri());
-      try (Archive opened = Archive.open(archive);
-          TableRestore restore =
-              TableRestore.open(opened, target).with(new Effort(jobs, Effort.Verify.FULL, 0))) {
-        assertThat(
-                restore
-                    .run(
-                        restore.plan(
-                            Restores.request(
-                                opened,
-                                request ->
-                                    Optional.ofNullable(mode).map(request::with).orElse(request),
-                                table)),
-                        Progress.NONE)
-                    .status())
-            .isEqualTo(Status.DONE);
-      }
-      Restores.assertSame(before, database);
+    try (Scratch db = new Scratch(SOURCE, accident)) {
+      assertThat(
+              Restores.run(
+                      db.archive(),
+                      db.target(),
+                      new Effort(jobs, Effort.Verify.FULL, 0),
+                      Progress.NONE,
+                      request -> Optional.ofNullable(mode).map(request::with).orElse(request),
+                      table)
+                  .status())
+          .isEqualTo(Status.DONE);
+      db.assertPristine();
     }
   }
 }

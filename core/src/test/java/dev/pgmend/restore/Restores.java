@@ -54,8 +54,18 @@ final class Restores {
       Progress progress,
       UnaryOperator<Request> choices,
       String... tables) {
+    return run(archive, target, effort(), progress, choices, tables);
+  }
+
+  static Outcome run(
+      Path archive,
+      ConnectionTarget target,
+      Effort effort,
+      Progress progress,
+      UnaryOperator<Request> choices,
+      String... tables) {
     try (Archive opened = Archive.open(archive);
-        TableRestore restore = TableRestore.open(opened, target).with(Restores.effort())) {
+        TableRestore restore = TableRestore.open(opened, target).with(effort)) {
       return restore.run(restore.plan(request(opened, choices, tables)), progress);
     }
   }
